@@ -1,0 +1,66 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A target imports rows below its own only; Tests/ArchitectureTests compares the import lines with this table.
+let package = Package(
+  name: "Ansatz",
+  products: [
+    .library(name: "Ansatz", targets: ["Ansatz"]),
+    .executable(name: "ansatz", targets: ["AnsatzCLI"]),
+  ],
+  targets: [
+    // 0  C: the three libraries and the kernels that need run-time dispatch over vector widths
+    .systemLibrary(name: "CFFTW", providers: [.apt(["libfftw3-dev"]), .brew(["fftw"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(name: "CSuiteSparse", providers: [.apt(["libsuitesparse-dev"]), .brew(["suite-sparse"])]),
+    .target(name: "CKernels"),
+
+    // 1  arrays
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "Transforms", dependencies: ["Tensors", "CFFTW"]),
+    .target(name: "Algebra", dependencies: ["Tensors", "COpenBLAS", "CSuiteSparse"]),
+
+    // 2  continuum
+    .target(name: "Geometry", dependencies: ["Tensors"]),
+    .target(name: "Equations", dependencies: ["Geometry", "Tensors"]),
+    .target(name: "Formats", dependencies: ["Geometry", "Tensors"]),
+
+    // 3  methods
+    .target(
+      name: "Spectral",
+      dependencies: ["Equations", "Geometry", "Transforms", "Algebra", "Tensors", "CKernels"]),
+    .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors"]),
+    .target(name: "Problems", dependencies: ["Equations", "Geometry"], path: "Problems"),
+
+    // 4  workflows
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Spectral", "TimeStepping", "Problems", "Formats", "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
+      ]),
+
+    // The umbrella: re-exports rows 1 to 4.
+    .target(
+      name: "Ansatz",
+      dependencies: [
+        "Simulation", "Spectral", "TimeStepping", "Problems", "Formats", "Equations", "Geometry", "Transforms",
+        "Algebra", "Tensors",
+      ]),
+
+    // 5  tools
+    .executableTarget(name: "AnsatzCLI", dependencies: ["Ansatz"]),
+
+    // tests
+    .target(name: "TestSupport", dependencies: ["Ansatz"], path: "Tests/TestSupport"),
+    .testTarget(name: "ArchitectureTests"),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "TransformsTests", dependencies: ["Transforms", "TestSupport"]),
+    .testTarget(name: "AlgebraTests", dependencies: ["Algebra", "TestSupport"]),
+    .testTarget(name: "EquationsTests", dependencies: ["Equations", "TestSupport"]),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats", "TestSupport"]),
+    .testTarget(name: "SpectralTests", dependencies: ["Spectral", "TestSupport"]),
+    .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "TestSupport"]),
+    .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport"]),
+  ],
+  cLanguageStandard: .gnu11
+)

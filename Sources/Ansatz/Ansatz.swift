@@ -1,0 +1,10 @@
+@_exported import Algebra
+@_exported import Equations
+@_exported import Formats
+@_exported import Geometry
+@_exported import Problems
+@_exported import Simulation
+@_exported import Spectral
+@_exported import Tensors
+@_exported import TimeStepping
+@_exported import Transforms

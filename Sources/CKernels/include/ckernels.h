@@ -1,0 +1,3 @@
+#ifndef ANSATZ_CKERNELS_H
+#define ANSATZ_CKERNELS_H
+#endif

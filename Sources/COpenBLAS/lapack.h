@@ -1,0 +1,9 @@
+#ifndef ANSATZ_LAPACK_H
+#define ANSATZ_LAPACK_H
+
+// OpenBLAS as Debian packs it carries LAPACK but no header for it: the routines in use are declared here with the
+// Fortran calling convention (every argument by reference, lengths of character arguments appended by value).
+
+#include <stddef.h>
+
+#endif
