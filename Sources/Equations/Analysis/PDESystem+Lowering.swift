@@ -1,0 +1,312 @@
+import Geometry
+
+extension PDESystem {
+  /// Lowers a problem with the given parameter values.
+  ///
+  /// - Throws: ``EquationError`` with one sentence that names the term or condition that is wrong.
+  public init(_ problem: some Problem, parameters: ParameterValues = [:]) throws {
+    try parameters.validate(for: problem)
+    let box = try problem.domain.resolved(parameters)
+    var layout = UnknownLayout(problem.unknowns, dimension: box.dimension)
+    guard !layout.unknowns.isEmpty else {
+      throw EquationError("\(problem.name) has no unknown: its equations must contain one")
+    }
+    let lowering = Lowering(layout: layout)
+    var rows = try problem.equations.flatMap { try Self.rows(of: $0, lowering, parameters) }
+    let values = layout.unknowns.count
+    try Self.reduceToFirstOrder(&rows, &layout)
+    guard rows.count == layout.unknowns.count else {
+      let (n, m) = (rows.count, layout.unknowns.count)
+      let names = layout.unknowns.map(\.name).joined(separator: ", ")
+      throw EquationError(
+        "\(problem.name) has \(n) scalar equation\(n == 1 ? "" : "s") for \(m) unknown\(m == 1 ? "" : "s") (\(names)): "
+          + (n < m ? "add the missing ones" : "remove the superfluous ones"))
+    }
+
+    name = problem.name
+    self.box = box
+    self.rows = rows
+    unknowns = layout.unknowns
+    boundary = []
+    derived = []
+    initial = Array(repeating: nil, count: unknowns.count)
+    exact = initial
+
+    for condition in problem.conditions {
+      switch condition.place {
+      case .initial: try addInitial(condition, lowering, values, parameters)
+      case .sides(let sides):
+        for side in sides.members(dimension: dimension) {
+          if sides == .all && box.intervals[side.axis.rawValue].isPeriodic { continue }
+          try addBoundary(condition, side, layout, parameters)
+        }
+      }
+    }
+    for equation in problem.exact {
+      for (unknown, value) in try Self.assignments(equation, lowering, parameters, what: "the exact solution")
+      {
+        guard case .jet(let jet) = unknown, jet.orders == .zero, jet.timeOrder == 0 else {
+          throw EquationError("the exact solution '\(equation)' must have one unknown on its left")
+        }
+        exact[jet.unknown] = value
+        if let velocity = velocityIndex(of: jet.unknown) { exact[velocity] = try value.differentiated(.time) }
+      }
+    }
+    for (u, value) in initial.enumerated() where value == nil {
+      // A velocity without a value starts at rest.
+      if unknowns[u].isVelocity { initial[u] = .zero }
+    }
+    for quantity in problem.derived {
+      derived.append(try Self.lowered(quantity, lowering, parameters))
+    }
+  }
+
+  /// The index of the velocity ∂u/∂t of the unknown with index `u`, if the reduction made one.
+  public func velocityIndex(of u: Int) -> Int? {
+    unknowns.firstIndex { $0.isVelocity && $0.source == unknowns[u].source && $0.role == unknowns[u].role }
+  }
+
+  // MARK: - Equations
+
+  private static func rows(
+    of equation: Equation, _ lowering: Lowering, _ parameters: ParameterValues
+  ) throws -> [Row] {
+    let text = "\(equation)"
+    let residuals: [Node]
+    switch equation.sides {
+    case .scalar(let left, let right):
+      let pair = try lowering.scalar((left - right).bound(to: parameters))
+      let isComplex = (left - right).contains { node in
+        if case .unknown(let u) = node { return u.kind == .complex }
+        return node == .imaginaryUnit
+      }
+      residuals = isComplex && !pair.isReal ? [pair.re, pair.im] : [pair.re]
+    case .vector(let left, let right):
+      let difference = VectorNode.sum([left, .scaled(.constant(-1), right)])
+      residuals = try lowering.vector(difference.bound(to: parameters))
+    }
+    return try residuals.map { residual in
+      var row = Row(text: text, mass: [], linear: [], terms: [])
+      for term in try residual.expandedTerms() {
+        if let jet = term.linearJet, term.outer == .zero {
+          let linear = LinearTerm(coefficient: term.coefficient, unknown: jet.unknown, orders: jet.orders)
+          // The order in time is kept apart by negative indices until the reduction to first order.
+          switch jet.timeOrder {
+          case 0: row.linear.append(linear)
+          case 1: row.mass.append(linear)
+          default: row.terms.append(term)
+          }
+        } else {
+          row.terms.append(term)
+        }
+      }
+      if row.mass.isEmpty && row.linear.isEmpty && row.terms.isEmpty {
+        throw EquationError("the equation '\(text)' says 0 = 0: remove it or correct it")
+      }
+      return row
+    }
+  }
+
+  /// Replaces ∂ttu by ∂t of a new unknown, the velocity, and refuses what is nonlinear in time derivatives.
+  private static func reduceToFirstOrder(_ rows: inout [Row], _ layout: inout UnknownLayout) throws {
+    var velocities: [Int: Int] = [:]
+    for row in rows {
+      for term in row.terms {
+        guard let jet = term.linearJet, term.outer == .zero, jet.timeOrder >= 2 else { continue }
+        guard jet.timeOrder == 2 else {
+          throw EquationError(
+            "'\(row.text)' has a time derivative of order \(jet.timeOrder): name the second one as an unknown of its own"
+          )
+        }
+        if velocities[jet.unknown] == nil {
+          velocities[jet.unknown] = layout.unknowns.count
+          var velocity = layout.unknowns[jet.unknown]
+          velocity.name += "_t"
+          velocity.isVelocity = true
+          layout.unknowns.append(velocity)
+        }
+      }
+    }
+    for i in rows.indices {
+      // ∂tu of an unknown that has a velocity is that velocity.
+      let damping = rows[i].mass.filter { velocities[$0.unknown] != nil }
+      rows[i].mass.removeAll { velocities[$0.unknown] != nil }
+      rows[i].linear += damping.map { term in
+        LinearTerm(coefficient: term.coefficient, unknown: velocities[term.unknown]!, orders: term.orders)
+      }
+      var kept: [ExpandedTerm] = []
+      for term in rows[i].terms {
+        if let jet = term.linearJet, term.outer == .zero, jet.timeOrder == 2 {
+          rows[i].mass.append(
+            LinearTerm(coefficient: term.coefficient, unknown: velocities[jet.unknown]!, orders: jet.orders))
+        } else {
+          kept.append(try replacingTimeDerivatives(in: term, velocities, text: rows[i].text))
+        }
+      }
+      rows[i].terms = kept
+    }
+    for (u, v) in velocities.sorted(by: { $0.value < $1.value }) {
+      rows.append(
+        Row(
+          text: "∂t \(layout.unknowns[u].name) = \(layout.unknowns[v].name)",
+          mass: [LinearTerm(coefficient: 1, unknown: u, orders: .zero)],
+          linear: [LinearTerm(coefficient: -1, unknown: v, orders: .zero)], terms: []))
+    }
+  }
+
+  private static func replacingTimeDerivatives(
+    in term: ExpandedTerm, _ velocities: [Int: Int], text: String
+  ) throws -> ExpandedTerm {
+    var result = term
+    var culprit: Node?
+    for i in result.factors.indices {
+      result.factors[i].node = result.factors[i].node.replacingTerminals { node in
+        guard case .jet(let jet) = node, jet.timeOrder > 0 else { return nil }
+        guard jet.timeOrder == 1, let velocity = velocities[jet.unknown] else {
+          culprit = node
+          return nil
+        }
+        return .jet(Jet(velocity, jet.orders))
+      }
+    }
+    if culprit != nil {
+      throw EquationError(
+        "'\(text)' multiplies a time derivative by something that is not a number: "
+          + "solve it for the time derivative, so that it stands alone with a constant factor")
+    }
+    return result
+  }
+
+  // MARK: - Conditions
+
+  private static func assignments(
+    _ equation: Equation, _ lowering: Lowering, _ parameters: ParameterValues, what: String
+  ) throws -> [(Node, Node)] {
+    let pairs: [(Node, Node)]
+    switch equation.sides {
+    case .scalar(let left, let right):
+      let (l, r) = (
+        try lowering.scalar(left.bound(to: parameters)), try lowering.scalar(right.bound(to: parameters))
+      )
+      if l.isReal && !r.isReal {
+        throw EquationError("\(what) '\(equation)' gives a complex value to a real unknown")
+      }
+      pairs = l.isReal ? [(l.re, r.re)] : [(l.re, r.re), (l.im, r.im)]
+    case .vector(let left, let right):
+      pairs = Array(
+        zip(
+          try lowering.vector(left.bound(to: parameters)), try lowering.vector(right.bound(to: parameters))))
+    }
+    for (_, value) in pairs where value.dependsOnUnknowns {
+      throw EquationError(
+        "\(what) '\(equation)' has an unknown on its right: give numbers, coordinates and parameters")
+    }
+    return pairs
+  }
+
+  private mutating func addInitial(
+    _ condition: Condition, _ lowering: Lowering, _ values: Int, _ parameters: ParameterValues
+  ) throws {
+    let what = "the initial condition"
+    for (left, value) in try Self.assignments(condition.equation, lowering, parameters, what: what) {
+      guard case .jet(let jet) = left, jet.orders == .zero, jet.timeOrder <= 1 else {
+        throw EquationError("\(what) '\(condition.equation)' must have u or dt(u) on its left")
+      }
+      if value.dependsOnTime {
+        throw EquationError("\(what) '\(condition.equation)' depends on t: it holds at the initial time only")
+      }
+      if jet.timeOrder == 1 {
+        guard let velocity = velocityIndex(of: jet.unknown) else {
+          throw EquationError(
+            "\(what) '\(condition.equation)' sets a velocity, but the equation is of first order in time: set u"
+          )
+        }
+        initial[velocity] = value
+      } else {
+        initial[jet.unknown] = value
+      }
+    }
+  }
+
+  private mutating func addBoundary(
+    _ condition: Condition, _ side: Side, _ layout: UnknownLayout, _ parameters: ParameterValues
+  ) throws {
+    let text = "\(condition.equation)"
+    if box.intervals[side.axis.rawValue].isPeriodic {
+      throw EquationError(
+        "the condition '\(text)' is set on the \(side.name) side, but the domain is periodic along \(side.axis.name)"
+      )
+    }
+    let lowering = Lowering(layout: layout, side: side)
+    let residuals: [Node]
+    switch condition.equation.sides {
+    case .scalar(let left, let right):
+      let pair = try lowering.scalar((left - right).bound(to: parameters))
+      residuals = pair.isReal ? [pair.re] : [pair.re, pair.im]
+    case .vector(let left, let right):
+      residuals = try lowering.vector(
+        VectorNode.sum([left, .scaled(.constant(-1), right)]).bound(to: parameters))
+    }
+    for residual in residuals {
+      var result = BoundaryCondition(side: side, unknown: -1, value: 0, normal: 0, data: .zero, text: text)
+      for term in try residual.expandedTerms() {
+        if !term.dependsOnUnknowns {
+          result.data = result.data - .constant(term.coefficient) * term.product
+          continue
+        }
+        guard let jet = term.linearJet, term.outer == .zero, jet.timeOrder == 0,
+          result.unknown < 0 || result.unknown == jet.unknown,
+          jet.orders == .zero || jet.orders == MultiIndex(side.axis)
+        else {
+          throw EquationError(
+            "the condition '\(text)' is not of the form a u + b ∂n u = g with numbers a, b for one unknown u")
+        }
+        result.unknown = jet.unknown
+        if jet.orders == .zero {
+          result.value += term.coefficient
+        } else {
+          result.normal += side.isUpper ? term.coefficient : -term.coefficient
+        }
+      }
+      guard result.unknown >= 0 else {
+        throw EquationError("the condition '\(text)' has no unknown: write it as u == g or dn(u) == g")
+      }
+      if let other = boundary.first(where: { $0.side == side && $0.unknown == result.unknown }) {
+        throw EquationError(
+          "\(unknowns[result.unknown].name) has two conditions on the \(side.name) side, '\(other.text)' and '\(text)': keep one"
+        )
+      }
+      boundary.append(result)
+    }
+  }
+
+  private static func lowered(
+    _ derived: Derived, _ lowering: Lowering, _ parameters: ParameterValues
+  ) throws -> LoweredQuantity {
+    let scalar = { (node: Node) in
+      let pair = try lowering.scalar(node.bound(to: parameters))
+      return try (pair.isReal ? [pair.re] : [pair.re, pair.im]).map { try $0.pushedDown() }
+    }
+    switch derived.quantity {
+    case .scalar(let node):
+      return LoweredQuantity(name: derived.name, kind: .field, components: try scalar(node))
+    case .integral(let node):
+      return LoweredQuantity(name: derived.name, kind: .integral, components: try scalar(node))
+    case .mean(let node):
+      return LoweredQuantity(name: derived.name, kind: .mean, components: try scalar(node))
+    case .vector(let node):
+      let components = try lowering.vector(node.bound(to: parameters)).map { try $0.pushedDown() }
+      return LoweredQuantity(name: derived.name, kind: .field, components: components)
+    }
+  }
+}
+
+extension VectorNode {
+  /// The vector with parameters replaced by numbers.
+  public func bound(to values: ParameterValues) -> VectorNode {
+    replacingTerminals { node in
+      if case .parameter(let p) = node { return .constant(values[p]) }
+      return nil
+    }
+  }
+}

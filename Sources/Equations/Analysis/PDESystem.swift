@@ -1,0 +1,86 @@
+import Geometry
+
+/// A problem lowered to real scalar equations M ∂u/∂t + K u + Σ terms = 0 with constant-coefficient linear parts M, K.
+///
+/// Every classical discretisation starts from this: it says what is linear, what is not, and what each term is.
+public struct PDESystem: Sendable {
+  /// coefficient · ∂ᵅ u of one unknown.
+  public struct LinearTerm: Hashable, Sendable {
+    public var coefficient: Double
+    public var unknown: Int
+    public var orders: MultiIndex
+  }
+
+  /// One scalar equation.
+  public struct Row: Sendable {
+    /// The equation as the user wrote it.
+    public var text: String
+    /// M: what multiplies ∂u/∂t.
+    public var mass: [LinearTerm]
+    /// K: the linear terms with constant coefficients.
+    public var linear: [LinearTerm]
+    /// Everything else: products, variable coefficients, sources.
+    public var terms: [ExpandedTerm]
+  }
+
+  /// a u + b ∂u/∂n = g on one side.
+  public struct BoundaryCondition: Sendable {
+    public var side: Side
+    public var unknown: Int
+    public var value: Double
+    public var normal: Double
+    public var data: Node
+    /// The condition as the user wrote it.
+    public var text: String
+  }
+
+  public var name: String
+  public var box: Box
+  public var unknowns: [RealUnknown]
+  public var rows: [Row]
+  public var boundary: [BoundaryCondition]
+  /// Initial values by unknown; those that constraints determine have none.
+  public var initial: [Node?]
+  /// Exact solutions by unknown, where the problem states them.
+  public var exact: [Node?]
+  public var derived: [LoweredQuantity]
+
+  public var dimension: Int { box.dimension }
+  /// Whether any equation has a time derivative.
+  public var isEvolution: Bool { rows.contains { !$0.mass.isEmpty } }
+  /// Unknowns with a time derivative.
+  public var differential: [Int] {
+    unknowns.indices.filter { u in rows.contains { $0.mass.contains { $0.unknown == u } } }
+  }
+  /// Unknowns that constraints determine.
+  public var algebraic: [Int] { unknowns.indices.filter { !differential.contains($0) } }
+
+  /// The highest polynomial degree of the nonlinear terms: 0 without any, nil when a term is no polynomial.
+  public var degree: Int? {
+    var degree = 0
+    for term in rows.flatMap(\.terms) {
+      guard let d = term.degree else { return nil }
+      degree = max(degree, d)
+    }
+    return degree
+  }
+
+  /// The jets that the nonlinear terms and variable-coefficient terms evaluate.
+  public var jets: [Jet] {
+    var found: Set<Jet> = []
+    for term in rows.flatMap(\.terms) {
+      for factor in term.factors { factor.node.visit { if case .jet(let jet) = $0 { found.insert(jet) } } }
+    }
+    return found.sorted { ($0.unknown, $0.orders) < ($1.unknown, $1.orders) }
+  }
+}
+
+/// A derived quantity over jets.
+public struct LoweredQuantity: Sendable {
+  /// A field with its components, or a number per time.
+  public enum Kind: Sendable { case field, integral, mean }
+
+  public var name: String
+  public var kind: Kind
+  public var components: [Node]
+}

@@ -1,0 +1,85 @@
+import Geometry
+
+/// A scalar quantity of a PDE, written symbolically: an unknown, a parameter, a coordinate, a number, or what the
+/// operators and differential operators make of them.
+///
+/// Because `==` between fields makes an ``Equation``, fields are not `Equatable`; compare their `node`.
+public struct ScalarField: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+  /// The symbolic tree.
+  public var node: Node
+
+  /// The field with the given tree.
+  public init(_ node: Node) { self.node = node }
+  /// A constant.
+  public init(_ value: Double) { node = .constant(value) }
+  public init(floatLiteral value: Double) { node = .constant(value) }
+  public init(integerLiteral value: Int) { node = .constant(Double(value)) }
+
+  /// A real scalar unknown.
+  public static func unknown(_ name: String) -> ScalarField {
+    ScalarField(.unknown(Unknown(name: name, kind: .scalar)))
+  }
+  /// A complex scalar unknown, such as a wave function. Its equations are reduced to real ones by the analysis.
+  public static func complexUnknown(_ name: String) -> ScalarField {
+    ScalarField(.unknown(Unknown(name: name, kind: .complex)))
+  }
+  /// A named number with a default value and the range of values that make sense.
+  ///
+  /// - Precondition: the default lies within the range.
+  public static func parameter(
+    _ name: String, _ value: Double,
+    in range: ClosedRange<Double> = -.greatestFiniteMagnitude ... .greatestFiniteMagnitude
+  ) -> ScalarField {
+    precondition(
+      range.contains(value), "the default \(value) of the parameter '\(name)' lies outside \(range)")
+    return ScalarField(.parameter(Parameter(name: name, defaultValue: value, range: range)))
+  }
+  /// A random field, drawn from the seed of the run.
+  public static func random(_ field: RandomField) -> ScalarField { ScalarField(.random(field)) }
+
+  /// π.
+  public static var pi: ScalarField { ScalarField(.constant(.pi)) }
+  /// The imaginary unit.
+  public static var i: ScalarField { ScalarField(.imaginaryUnit) }
+
+  /// Free coordinates and time, for expressions written outside a ``Problem``.
+  public static var x: ScalarField { ScalarField(.coordinate(.x)) }
+  public static var y: ScalarField { ScalarField(.coordinate(.y)) }
+  public static var z: ScalarField { ScalarField(.coordinate(.z)) }
+  public static var t: ScalarField { ScalarField(.time) }
+}
+
+// Each operator exists for fields, Double and Int on either side: with literals alone converting implicitly, the type
+// checker tries every combination and long equations take seconds.
+extension ScalarField {
+  public static prefix func - (a: ScalarField) -> ScalarField { ScalarField(-a.node) }
+  public static prefix func + (a: ScalarField) -> ScalarField { a }
+
+  public static func + (a: ScalarField, b: ScalarField) -> ScalarField { ScalarField(a.node + b.node) }
+  public static func + (a: ScalarField, b: Double) -> ScalarField { a + ScalarField(b) }
+  public static func + (a: Double, b: ScalarField) -> ScalarField { ScalarField(a) + b }
+  public static func + (a: ScalarField, b: Int) -> ScalarField { a + ScalarField(Double(b)) }
+  public static func + (a: Int, b: ScalarField) -> ScalarField { ScalarField(Double(a)) + b }
+
+  public static func - (a: ScalarField, b: ScalarField) -> ScalarField { ScalarField(a.node + -b.node) }
+  public static func - (a: ScalarField, b: Double) -> ScalarField { a - ScalarField(b) }
+  public static func - (a: Double, b: ScalarField) -> ScalarField { ScalarField(a) - b }
+  public static func - (a: ScalarField, b: Int) -> ScalarField { a - ScalarField(Double(b)) }
+  public static func - (a: Int, b: ScalarField) -> ScalarField { ScalarField(Double(a)) - b }
+
+  public static func * (a: ScalarField, b: ScalarField) -> ScalarField { ScalarField(a.node * b.node) }
+  public static func * (a: ScalarField, b: Double) -> ScalarField { a * ScalarField(b) }
+  public static func * (a: Double, b: ScalarField) -> ScalarField { ScalarField(a) * b }
+  public static func * (a: ScalarField, b: Int) -> ScalarField { a * ScalarField(Double(b)) }
+  public static func * (a: Int, b: ScalarField) -> ScalarField { ScalarField(Double(a)) * b }
+
+  public static func / (a: ScalarField, b: ScalarField) -> ScalarField { ScalarField(a.node / b.node) }
+  public static func / (a: ScalarField, b: Double) -> ScalarField { a / ScalarField(b) }
+  public static func / (a: Double, b: ScalarField) -> ScalarField { ScalarField(a) / b }
+  public static func / (a: ScalarField, b: Int) -> ScalarField { a / ScalarField(Double(b)) }
+  public static func / (a: Int, b: ScalarField) -> ScalarField { ScalarField(Double(a)) / b }
+
+  public static func == (a: ScalarField, b: ScalarField) -> Equation { Equation(a, b) }
+  public static func == (a: ScalarField, b: Double) -> Equation { Equation(a, ScalarField(b)) }
+  public static func == (a: ScalarField, b: Int) -> Equation { Equation(a, ScalarField(Double(b))) }
+}
