@@ -3,7 +3,9 @@ import Foundation
 /// The scalars that arrays hold: `Float` and `Double`.
 ///
 /// Generic code is written against this protocol; what runs in its loops are the concrete kernels of the conformances.
-public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable, Sendable, LosslessStringConvertible {
+public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable, Sendable,
+  LosslessStringConvertible
+{
   static func exp(_ x: Self) -> Self
   static func sin(_ x: Self) -> Self
   static func cos(_ x: Self) -> Self

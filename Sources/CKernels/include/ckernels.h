@@ -1,3 +1,6 @@
-#ifndef ANSATZ_CKERNELS_H
-#define ANSATZ_CKERNELS_H
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include "ck_threads.h"
+
 #endif

@@ -1,0 +1,27 @@
+#ifndef CK_THREADS_H
+#define CK_THREADS_H
+
+#include <stdint.h>
+
+/// Tells the processor that this is a spin loop: it saves power and leaves the core to its sibling.
+static inline void ck_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb" ::: "memory");
+#endif
+}
+
+/// What the calling thread is doing: the pool whose region it runs (0 outside any region), and as which worker.
+typedef struct {
+  uintptr_t pool;
+  int64_t worker;
+} ck_region;
+
+/// The calling thread's own record.
+ck_region *ck_current_region(void);
+
+/// Nanoseconds of a clock that never runs backwards.
+int64_t ck_nanoseconds(void);
+
+#endif
