@@ -1,6 +1,10 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ck_combine.h"
+#include "ck_pointwise.h"
+#include "ck_reductions.h"
+#include "ck_random.h"
 #include "ck_threads.h"
 
 #endif

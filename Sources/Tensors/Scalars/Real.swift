@@ -1,0 +1,87 @@
+import CKernels
+
+/// The scalars that arrays hold: `Float` and `Double`.
+///
+/// Generic code is written against this protocol; what runs in its loops are the concrete kernels of the conformances
+/// (`Double+Kernels.swift`, `Float+Kernels.swift`), each of which costs one call per array.
+public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable, Sendable,
+  LosslessStringConvertible
+{
+  // MARK: - Elementary functions of one number
+
+  static func exp(_ x: Self) -> Self
+  /// exp(x) - 1, accurate near zero.
+  static func expm1(_ x: Self) -> Self
+  static func log(_ x: Self) -> Self
+  /// log(1 + x), accurate near zero.
+  static func log1p(_ x: Self) -> Self
+  static func sin(_ x: Self) -> Self
+  static func cos(_ x: Self) -> Self
+  static func tan(_ x: Self) -> Self
+  static func asin(_ x: Self) -> Self
+  static func acos(_ x: Self) -> Self
+  static func atan(_ x: Self) -> Self
+  /// The angle of the point (x, y), in (-π, π].
+  static func atan2(_ y: Self, _ x: Self) -> Self
+  static func sinh(_ x: Self) -> Self
+  static func cosh(_ x: Self) -> Self
+  static func tanh(_ x: Self) -> Self
+  static func erf(_ x: Self) -> Self
+  /// The gamma function.
+  static func gamma(_ x: Self) -> Self
+  static func pow(_ x: Self, _ exponent: Self) -> Self
+
+  // MARK: - Kernels over arrays
+
+  /// Runs a pointwise program over `count` elements (see `ck_pointwise_d`).
+  static func runPointwise(
+    _ program: UnsafePointer<ck_instruction>, instructions: Int,
+    slots: UnsafePointer<UnsafeMutablePointer<Self>?>, strides: UnsafePointer<Int64>, slotCount: Int,
+    count: Int)
+
+  /// Σ x, in 16 lanes.
+  static func sum(_ x: UnsafePointer<Self>, count: Int) -> Self
+  /// Σ x y, in 16 lanes.
+  static func dot(_ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, count: Int) -> Self
+  /// The largest element; NaN if there is one.
+  static func maximum(_ x: UnsafePointer<Self>, count: Int) -> Self
+  /// The smallest element; NaN if there is one.
+  static func minimum(_ x: UnsafePointer<Self>, count: Int) -> Self
+  /// The largest magnitude; NaN if there is one.
+  static func maximumMagnitude(_ x: UnsafePointer<Self>, count: Int) -> Self
+  /// y += a x
+  static func axpy(_ a: Self, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, count: Int)
+
+  /// out = Σ c_t v_t with one scalar per term, over `count` scalars; at most 12 terms. `out` may be one of the vectors.
+  static func combineScalar(
+    _ out: UnsafeMutablePointer<Self>, count: Int, terms: Int, vectors: UnsafePointer<UnsafePointer<Self>?>,
+    coefficients: UnsafePointer<Self>)
+  /// out = Σ c_t v_t with one real coefficient per mode and term, over `count` complex modes; at most 12 terms.
+  static func combineReal(
+    _ out: UnsafeMutablePointer<Self>, count: Int, terms: Int, vectors: UnsafePointer<UnsafePointer<Self>?>,
+    coefficients: UnsafePointer<UnsafePointer<Self>?>)
+  /// out = Σ c_t v_t with one complex coefficient per mode and term, over `count` complex modes; at most 12 terms.
+  static func combineComplex(
+    _ out: UnsafeMutablePointer<Self>, count: Int, terms: Int, vectors: UnsafePointer<UnsafePointer<Self>?>,
+    coefficients: UnsafePointer<UnsafePointer<Self>?>)
+
+  /// out = r z, or out += r z, for a real symbol r and `count` complex modes z.
+  static func multiplyReal(
+    _ out: UnsafeMutablePointer<Self>, symbol: UnsafePointer<Self>, _ z: UnsafePointer<Self>, count: Int,
+    accumulating: Bool)
+  /// out = i r z, or out += i r z, for a real symbol r and `count` complex modes z.
+  static func multiplyImaginary(
+    _ out: UnsafeMutablePointer<Self>, symbol: UnsafePointer<Self>, _ z: UnsafePointer<Self>, count: Int,
+    accumulating: Bool)
+  /// out = s z, or out += s z, for a complex symbol s and `count` complex modes z.
+  static func multiplyComplex(
+    _ out: UnsafeMutablePointer<Self>, symbol: UnsafePointer<Self>, _ z: UnsafePointer<Self>, count: Int,
+    accumulating: Bool)
+
+  /// Elements `first ..< first + count` of a random stream, uniform on [0, 1).
+  static func fillUniform(
+    _ out: UnsafeMutablePointer<Self>, count: Int, seed: UInt64, stream: UInt64, first: UInt64)
+  /// Elements `first ..< first + count` of a random stream, standard normal.
+  static func fillNormal(
+    _ out: UnsafeMutablePointer<Self>, count: Int, seed: UInt64, stream: UInt64, first: UInt64)
+}
