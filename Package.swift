@@ -22,7 +22,7 @@ let package = Package(
 
     // 2  continuum
     .target(name: "Geometry", dependencies: ["Tensors"]),
-    .target(name: "Equations", dependencies: ["Geometry", "Tensors"]),
+    .target(name: "Equations", dependencies: ["Geometry", "Tensors", "CKernels"]),
     .target(name: "Formats", dependencies: ["Geometry", "Tensors"]),
 
     // 3  methods

@@ -8,6 +8,8 @@ public struct ExpandedTerm: Hashable, Sendable {
   public struct Factor: Hashable, Sendable {
     public var node: Node
     public var power: Int
+
+    public init(node: Node, power: Int) { (self.node, self.power) = (node, power) }
   }
 
   public var coefficient: Double

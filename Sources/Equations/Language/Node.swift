@@ -62,6 +62,8 @@ public struct Unknown: Hashable, Sendable {
 
   public var name: String
   public var kind: Kind
+
+  public init(name: String, kind: Kind) { (self.name, self.kind) = (name, kind) }
 }
 
 /// A number that has a name, a default and a range in which it makes sense.

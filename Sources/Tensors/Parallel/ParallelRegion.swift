@@ -15,3 +15,10 @@ public final class ParallelRegion: Sendable {
     self.body = body
   }
 }
+
+extension ParallelRegion {
+  /// Calls the body for every tile on the calling thread, as worker 0: for regions too small to share.
+  public func runSerially() {
+    for tile in 0..<tiles { body(tile, 0) }
+  }
+}

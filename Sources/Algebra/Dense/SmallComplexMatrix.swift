@@ -1,0 +1,103 @@
+import Tensors
+
+/// A dense complex matrix of a few rows, as systems of equations have per Fourier mode.
+///
+/// For large matrices use LAPACK's factorisations; here their call costs more than the work.
+public struct SmallComplexMatrix: Hashable, Sendable {
+  public let rows: Int
+  public let columns: Int
+  /// Elements row by row.
+  public var elements: [Complex<Double>]
+
+  /// A matrix of zeros.
+  public init(rows: Int, columns: Int) {
+    (self.rows, self.columns) = (rows, columns)
+    elements = Array(repeating: .zero, count: rows * columns)
+  }
+
+  /// The identity of the given size.
+  public static func identity(_ size: Int) -> SmallComplexMatrix {
+    var result = SmallComplexMatrix(rows: size, columns: size)
+    for i in 0..<size { result[i, i] = .one }
+    return result
+  }
+
+  public subscript(row: Int, column: Int) -> Complex<Double> {
+    get { elements[row * columns + column] }
+    set { elements[row * columns + column] = newValue }
+  }
+
+  /// The largest |element|.
+  public var largestMagnitude: Double { elements.map(\.magnitude).max() ?? 0 }
+
+  public static prefix func - (a: SmallComplexMatrix) -> SmallComplexMatrix {
+    var result = a
+    for i in a.elements.indices { result.elements[i] = -a.elements[i] }
+    return result
+  }
+
+  public static func + (a: SmallComplexMatrix, b: SmallComplexMatrix) -> SmallComplexMatrix {
+    precondition(
+      a.rows == b.rows && a.columns == b.columns,
+      "cannot add matrices of \(a.rows) × \(a.columns) and \(b.rows) × \(b.columns)")
+    var result = a
+    for i in a.elements.indices { result.elements[i] += b.elements[i] }
+    return result
+  }
+
+  public static func - (a: SmallComplexMatrix, b: SmallComplexMatrix) -> SmallComplexMatrix { a + -b }
+
+  public static func * (a: SmallComplexMatrix, b: SmallComplexMatrix) -> SmallComplexMatrix {
+    precondition(
+      a.columns == b.rows, "cannot multiply matrices of \(a.rows) × \(a.columns) and \(b.rows) × \(b.columns)")
+    var result = SmallComplexMatrix(rows: a.rows, columns: b.columns)
+    for i in 0..<a.rows {
+      for k in 0..<a.columns {
+        let factor = a[i, k]
+        for j in 0..<b.columns { result[i, j] += factor * b[k, j] }
+      }
+    }
+    return result
+  }
+
+  /// The inverse on the range of the matrix, by elimination with complete pivoting: directions whose pivots vanish to
+  /// rounding are mapped to zero. For an invertible matrix it is the inverse.
+  public var pseudoInverse: SmallComplexMatrix {
+    precondition(rows == columns, "a matrix of \(rows) × \(columns) has no inverse")
+    let n = rows
+    var a = self
+    var b = SmallComplexMatrix.identity(n)
+    var columnOrder = Array(0..<n)
+    let tolerance = 1e-13 * largestMagnitude
+    var rank = 0
+    for step in 0..<n {
+      var (pivotRow, pivotColumn, largest) = (step, step, 0.0)
+      for i in step..<n {
+        for j in step..<n where a[i, j].magnitude > largest {
+          (pivotRow, pivotColumn, largest) = (i, j, a[i, j].magnitude)
+        }
+      }
+      if largest <= tolerance || largest == 0 { break }
+      for j in 0..<n {
+        (a[step, j], a[pivotRow, j]) = (a[pivotRow, j], a[step, j])
+        (b[step, j], b[pivotRow, j]) = (b[pivotRow, j], b[step, j])
+      }
+      for i in 0..<n { (a[i, step], a[i, pivotColumn]) = (a[i, pivotColumn], a[i, step]) }
+      columnOrder.swapAt(step, pivotColumn)
+      for i in 0..<n where i != step {
+        let factor = a[i, step] / a[step, step]
+        if factor == .zero { continue }
+        for j in 0..<n {
+          a[i, j] -= factor * a[step, j]
+          b[i, j] -= factor * b[step, j]
+        }
+      }
+      rank += 1
+    }
+    var result = SmallComplexMatrix(rows: n, columns: n)
+    for i in 0..<rank {
+      for j in 0..<n { result[columnOrder[i], j] = b[i, j] / a[i, i] }
+    }
+    return result
+  }
+}

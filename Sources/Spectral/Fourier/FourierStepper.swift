@@ -1,0 +1,419 @@
+import CKernels
+import Equations
+import Foundation
+import Tensors
+
+/// Steps a Fourier system in time.
+///
+/// One evaluation of N is two parallel regions: the plane pass, and the column pass, which also forms the next stage and
+/// its inputs while the block of modes is in cache. A step allocates nothing. The same state gives the same bits for
+/// any number of threads.
+public final class FourierStepper: @unchecked Sendable {
+  // Unchecked: one thread at a time drives the stepper; inside its regions tiles write disjoint parts.
+
+  public let system: FourierSystem
+  private let pool: WorkerPool
+  private let pass: GridPass
+  private var coefficients: StepCoefficients
+  private var vectors: ModeVectors
+  private let layout: FourierLayout
+
+  /// The time of the state.
+  public private(set) var time: Double
+  /// Steps taken since the beginning of the run.
+  public private(set) var stepIndex: Int
+
+  // What the regions read; set by the driving thread between them.
+  private var stageIndex = 0
+  private var combination: ResolvedRow?
+  private var target: UnsafeMutablePointer<Double>
+  private var sourceFactors: Buffer<Double>
+  private var planeRegion: ParallelRegion!
+  private var columnRegion: ParallelRegion!
+  private var inputRegion: ParallelRegion!
+  private var inputsAreCurrent = false
+  private var operandPointers: [Buffer<UnsafePointer<Double>?>]
+  private var valuePointers: [Buffer<UnsafePointer<Double>?>]
+  private var resolved: [ResolvedRow] = []
+  private var resolvedError: ResolvedRow?
+  private let ones: Buffer<Double>
+  /// Known N at stage 0 of the coming step, when history was primed with it.
+  private var blockNorms: Buffer<Double>
+
+  /// A row with its operands' addresses.
+  private final class ResolvedRow {
+    let row: StepCoefficients.Row
+    /// Per variable, per term: where the operand's first mode lies.
+    var operands: [[UnsafePointer<Double>]] = []
+
+    init(_ row: StepCoefficients.Row) { self.row = row }
+
+    func resolve(_ vectors: ModeVectors) {
+      for (f, terms) in row.terms.enumerated() {
+        if operands.count <= f { operands.append([]) }
+        for (i, term) in terms.enumerated() {
+          let pointer = UnsafePointer(vectors.pointer(term.operand, variable: term.variable))
+          if operands[f].count <= i { operands[f].append(pointer) } else { operands[f][i] = pointer }
+        }
+      }
+    }
+  }
+
+  /// A stepper at the initial time.
+  ///
+  /// - Parameters:
+  ///   - system: What is stepped.
+  ///   - coefficients: The method at its step size.
+  ///   - state: Modes per variable, interleaved.
+  ///   - time: The time of the state.
+  ///   - stepIndex: How many steps led there, for runs that go on from a saved state.
+  ///   - pool: The threads to use.
+  public init(
+    _ system: FourierSystem, _ coefficients: StepCoefficients, state: [[Double]], time: Double = 0,
+    stepIndex: Int = 0, pool: WorkerPool = .shared
+  ) {
+    self.system = system
+    self.pool = pool
+    self.coefficients = coefficients
+    self.time = time
+    self.stepIndex = stepIndex
+    layout = system.layout
+    pass = GridPass(system, workers: pool.threadCount)
+    vectors = ModeVectors(
+      variables: system.variables.count, modes: layout.modeCount, evaluations: coefficients.nodes.count,
+      history: coefficients.history, hasError: coefficients.error != nil)
+    target = vectors.next.pointer
+    sourceFactors = Buffer(count: max(1, system.sources.count))
+    operandPointers = (0..<pool.threadCount).map { _ in Buffer(count: Int(CK_TERMS)) }
+    valuePointers = (0..<pool.threadCount).map { _ in Buffer(count: Int(CK_TERMS)) }
+    ones = Buffer(count: 2 * layout.modeCount)
+    for m in 0..<layout.modeCount { ones.pointer[2 * m] = 1 }
+    blockNorms = Buffer(count: 2 * max(1, pass.blocks.count) * max(1, system.variables.count))
+    prepareRegions()
+    resolveRows()
+    setState(state)
+  }
+
+  // MARK: - State
+
+  /// The modes of a variable, interleaved.
+  public func modes(_ variable: Int) -> UnsafePointer<Double> {
+    UnsafePointer(vectors.pointer(.state, variable: variable))
+  }
+
+  /// Copies of the modes of all variables.
+  public var state: [[Double]] {
+    system.variables.indices.map { Array(UnsafeBufferPointer(start: modes($0), count: 2 * layout.modeCount)) }
+  }
+
+  /// Replaces the state; history is forgotten.
+  public func setState(_ state: [[Double]]) {
+    precondition(
+      state.count == system.variables.count && state.allSatisfy { $0.count == 2 * layout.modeCount },
+      "\(state.map(\.count)) numbers for \(system.variables.count) variables of \(layout.modeCount) modes")
+    for (v, modes) in state.enumerated() {
+      vectors.pointer(.state, variable: v).update(from: modes, count: modes.count)
+    }
+    inputsAreCurrent = false
+  }
+
+  /// Earlier states and nonlinear terms, newest first: what a multistep method needs to go on from a saved state.
+  public var history: [(state: [Double], nonlinear: [Double])] {
+    get {
+      zip(vectors.previousStates, vectors.previousNonlinear).map { state, nonlinear in
+        (
+          Array(UnsafeBufferPointer(start: state.pointer, count: state.count)),
+          Array(UnsafeBufferPointer(start: nonlinear.pointer, count: nonlinear.count))
+        )
+      }
+    }
+    set {
+      precondition(newValue.count == coefficients.history, "\(newValue.count) steps of history for \(coefficients.history)")
+      for (i, pair) in newValue.enumerated() {
+        vectors.previousStates[i].pointer.update(from: pair.state, count: pair.state.count)
+        vectors.previousNonlinear[i].pointer.update(from: pair.nonlinear, count: pair.nonlinear.count)
+      }
+    }
+  }
+
+  /// Changes the step size or method. The new coefficients have as many stages and as much history as the old.
+  public func setCoefficients(_ new: StepCoefficients) {
+    precondition(
+      new.nodes.count == coefficients.nodes.count && new.history == coefficients.history
+        && (new.error == nil) == (coefficients.error == nil),
+      "coefficients of another method: \(new.nodes.count) stages and history \(new.history)")
+    coefficients = new
+    resolveRows()
+  }
+
+  /// The step size.
+  public var step: Double { coefficients.step }
+
+  /// Σ|û|² over all modes of each variable: the mean square of the field. Not finite once the run has blown up.
+  public var meanSquares: [Double] {
+    let length = layout.columnLength
+    return system.variables.indices.map { v in
+      let z = modes(v)
+      var total = 0.0
+      for column in 0..<layout.columnCount {
+        var sum = 0.0
+        for i in 0..<length {
+          let m = column * length + i
+          sum += layout.weight(ofColumn: column, index: i) * (z[2 * m] * z[2 * m] + z[2 * m + 1] * z[2 * m + 1])
+        }
+        total += sum
+      }
+      return total
+    }
+  }
+
+  // MARK: - Steps
+
+  /// Redundant modes drift apart by rounding and, where L grows, would not stay small: every so many steps they are
+  /// made equal again.
+  private static let realityInterval = 64
+
+  /// Advances by one step.
+  public func advance() {
+    attempt()
+    accept()
+  }
+
+  /// Forms the next state and, for embedded methods, the error, without moving on.
+  public func attempt() {
+    let h = coefficients.step
+    if !inputsAreCurrent {
+      // Tied to the step's number, so that a run that goes on from a saved state repeats it.
+      if stepIndex % Self.realityInterval == 0 { enforceReality() }
+      combination = nil
+      target = vectors.state.pointer
+      run(inputRegion)
+    }
+    for stage in coefficients.nodes.indices {
+      let stageTime = time + coefficients.nodes[stage] * h
+      if pass.productCount > 0 {
+        system.program.setTime(stageTime)
+        run(planeRegion)
+      }
+      for (i, source) in system.sources.enumerated() {
+        sourceFactors.pointer[i] = source.factor.value(time: stageTime)
+      }
+      stageIndex = stage
+      combination = resolved[stage]
+      target = stage + 1 < coefficients.nodes.count ? vectors.stage.pointer : vectors.next.pointer
+      run(columnRegion)
+    }
+    inputsAreCurrent = false
+  }
+
+  /// Makes the attempted state the state.
+  public func accept() {
+    vectors.advance()
+    resolveRows(rebuild: false)
+    stepIndex += 1
+    time += coefficients.step
+    // The column pass of the last stage has already prepared the inputs of the new state.
+    inputsAreCurrent = true
+    if stepIndex % Self.realityInterval == 0 { inputsAreCurrent = false }
+  }
+
+  /// rms over variables of |error| / (absolute + relative · max(|old|, |new|)), with L² norms of the fields.
+  public func errorNorm(absolute: Double, relative: Double) -> Double {
+    guard let error = vectors.error else { return 0 }
+    var total = 0.0
+    for v in system.variables.indices {
+      let offset = v * vectors.stride
+      let (e, old, new) = (
+        norm(error.pointer + offset), norm(vectors.state.pointer + offset), norm(vectors.next.pointer + offset)
+      )
+      let ratio = e / (absolute + relative * max(old, new))
+      total += ratio * ratio
+    }
+    return (total / Double(max(1, system.variables.count))).squareRoot()
+  }
+
+  private func norm(_ z: UnsafePointer<Double>) -> Double {
+    var sum = 0.0
+    for i in 0..<2 * layout.modeCount { sum += z[i] * z[i] }
+    return sum.squareRoot()
+  }
+
+  private func run(_ region: ParallelRegion) {
+    if region.tiles == 1 { region.runSerially() } else { pool.run(region) }
+  }
+
+  // MARK: - Regions
+
+  private func prepareRegions() {
+    planeRegion = ParallelRegion(tiles: pass.planes.count) { [unowned self] tile, worker in
+      pass.formProducts(tile, worker: worker)
+    }
+    columnRegion = ParallelRegion(tiles: pass.blocks.count) { [unowned self] tile, worker in
+      let block = pass.blocks[tile]
+      collectNonlinear(block, worker)
+      combine(block, worker)
+      sendInputs(block, worker)
+    }
+    inputRegion = ParallelRegion(tiles: pass.blocks.count) { [unowned self] tile, worker in
+      sendInputs(pass.blocks[tile], worker)
+    }
+  }
+
+  /// N of the stage on a block of modes.
+  private func collectNonlinear(_ block: GridPass.Block, _ worker: Int) {
+    let (first, count, stride) = (block.firstMode, block.modes, vectors.stride)
+    let nonlinear = vectors.nonlinear[stageIndex].pointer + 2 * first
+    let variables = system.variables.count
+    // The first contribution to a variable overwrites what the last step left.
+    for v in 0..<variables where !startsWithProduct[v] {
+      (nonlinear + v * stride).update(repeating: 0, count: 2 * count)
+    }
+    pass.forwardColumns(block, worker: worker) { product, modes in
+      for v in 0..<variables {
+        guard let symbol = system.outputSymbols[product][v] else { continue }
+        let out = nonlinear + v * stride
+        if firstProduct[v] == product {
+          symbol.multiply(modes, into: out, first: first, count: count)
+        } else {
+          symbol.multiplyAdd(modes, into: out, first: first, count: count)
+        }
+      }
+    }
+    for (i, source) in system.sources.enumerated() {
+      let factor = sourceFactors.pointer[i]
+      for v in 0..<variables {
+        let (out, modes) = (nonlinear + v * stride, source.modes[v].pointer + 2 * first)
+        for j in 0..<2 * count { out[j] += factor * modes[j] }
+      }
+    }
+  }
+
+  private lazy var firstProduct: [Int] = system.variables.indices.map { v in
+    system.outputSymbols.firstIndex { $0[v] != nil } ?? -1
+  }
+  private lazy var startsWithProduct: [Bool] = firstProduct.map { $0 >= 0 }
+
+  private func combine(_ block: GridPass.Block, _ worker: Int) {
+    guard let combination else { return }
+    apply(combination, to: target, block, worker)
+    if stageIndex + 1 == coefficients.nodes.count, let resolvedError, let error = vectors.error {
+      apply(resolvedError, to: error.pointer, block, worker)
+    }
+  }
+
+  private func apply(
+    _ row: ResolvedRow, to output: UnsafeMutablePointer<Double>, _ block: GridPass.Block, _ worker: Int
+  ) {
+    let (first, count) = (block.firstMode, block.modes)
+    let (operands, values) = (operandPointers[worker].pointer, valuePointers[worker].pointer)
+    let scale = row.row.isReal ? 1 : 2
+    for v in row.row.terms.indices {
+      let out = output + v * vectors.stride + 2 * first
+      let terms = row.row.terms[v].count
+      if terms == 0 {
+        out.update(repeating: 0, count: 2 * count)
+        continue
+      }
+      var done = 0
+      while done < terms {
+        // A combination longer than the kernel takes goes on from its own partial sum.
+        var n = 0
+        if done > 0 {
+          operands[0] = UnsafePointer(out)
+          values[0] = UnsafePointer(row.row.isReal ? realOnes.pointer : ones.pointer)
+          n = 1
+        }
+        while n < Int(CK_TERMS), done < terms {
+          operands[n] = row.operands[v][done] + 2 * first
+          values[n] = UnsafePointer(row.row.terms[v][done].values.pointer + scale * first)
+          n += 1
+          done += 1
+        }
+        if row.row.isReal {
+          ck_combine_real_d(out, Int64(count), Int64(n), operands, values)
+        } else {
+          ck_combine_complex_d(out, Int64(count), Int64(n), operands, values)
+        }
+      }
+    }
+  }
+
+  private lazy var realOnes: Buffer<Double> = {
+    let buffer = Buffer<Double>(count: layout.modeCount)
+    for m in 0..<layout.modeCount { buffer.pointer[m] = 1 }
+    return buffer
+  }()
+
+  /// The inputs of the plane pass from the value in `target`.
+  private func sendInputs(_ block: GridPass.Block, _ worker: Int) {
+    let (first, count) = (block.firstMode, block.modes)
+    let value = target + 2 * first
+    pass.backwardColumns(block, worker: worker) { input, modes in
+      var isFirst = true
+      for (v, symbol) in system.inputSymbols[input].enumerated() {
+        guard let symbol else { continue }
+        let variable = value + v * vectors.stride
+        if isFirst {
+          symbol.multiply(variable, into: modes, first: first, count: count)
+          isFirst = false
+        } else {
+          symbol.multiplyAdd(variable, into: modes, first: first, count: count)
+        }
+      }
+      if isFirst { modes.update(repeating: 0, count: 2 * count) }
+    }
+  }
+
+  private func resolveRows(rebuild: Bool = true) {
+    if rebuild {
+      resolved = (coefficients.stages + [coefficients.solution]).map(ResolvedRow.init)
+      resolvedError = coefficients.error.map(ResolvedRow.init)
+    }
+    for row in resolved { row.resolve(vectors) }
+    resolvedError?.resolve(vectors)
+  }
+
+  /// Makes the modes with wavenumber 0 on the last axis those of a real field again.
+  private func enforceReality() {
+    for v in system.variables.indices {
+      let z = vectors.pointer(.state, variable: v)
+      layout.enforceReality(z)
+    }
+  }
+}
+
+extension FourierLayout {
+  /// Averages û(k) and the conjugate of û(−k) where both are kept: the modes with wavenumber 0 on the last axis.
+  func enforceReality(_ z: UnsafeMutablePointer<Double>) {
+    if dimension == 1 {
+      z[1] = 0
+      return
+    }
+    let kMiddle = dimension == 3 ? cutoff[1] : 0
+    for ky in -kMiddle...kMiddle {
+      for kx in 0...cutoff[0] {
+        let plus = dimension == 3 ? index(of: [kx, ky, 0]) : index(of: [kx, 0])
+        let minus = dimension == 3 ? index(of: [-kx, -ky, 0]) : index(of: [-kx, 0])
+        let (re, im) = (0.5 * (z[2 * plus] + z[2 * minus]), 0.5 * (z[2 * plus + 1] - z[2 * minus + 1]))
+        (z[2 * plus], z[2 * plus + 1]) = (re, im)
+        (z[2 * minus], z[2 * minus + 1]) = (re, -im)
+      }
+    }
+  }
+}
+
+extension Node {
+  /// The value of a node of time and numbers.
+  func value(time: Double) -> Double {
+    switch self {
+    case .constant(let c): c
+    case .time: time
+    case .sum(let terms): terms.reduce(0) { $0 + $1.value(time: time) }
+    case .product(let factors): factors.reduce(1) { $0 * $1.value(time: time) }
+    case .power(let base, let exponent): Foundation.pow(base.value(time: time), exponent.value(time: time))
+    case .function(let function, let a): function.value(at: a.value(time: time))
+    case .binary(let function, let a, let b): function.value(a.value(time: time), b.value(time: time))
+    default: .nan
+    }
+  }
+}

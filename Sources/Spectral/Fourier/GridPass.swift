@@ -1,0 +1,375 @@
+import CKernels
+import Equations
+import Tensors
+import Transforms
+
+/// The memory and transforms between modes and products on the grid, cut so that each tile's data stay in cache.
+///
+/// A field goes to the grid in two passes. The *column* pass transforms along x, eight columns (wavenumbers of the other
+/// axes) per tile, and skips columns beyond the cutoff. The *plane* pass transforms the remaining axes of a few
+/// x-planes, forms the products there, and transforms those back, so that grid values never leave the cache. Two real
+/// rows go through one complex transform, which costs little more than one real row.
+final class GridPass: @unchecked Sendable {
+  // Unchecked: tiles write disjoint parts of `fields` and `products`; scratch is per worker.
+
+  let system: FourierSystem
+  let layout: FourierLayout
+  let inputCount: Int
+  let productCount: Int
+
+  /// Columns of one tile of the column pass.
+  struct Block: Sendable {
+    /// The wavenumber group (kz in three dimensions) and the columns within it.
+    var group: Int
+    var columns: Range<Int>
+    /// The first mode and the number of modes, contiguous.
+    var firstMode: Int
+    var modes: Int
+  }
+
+  let blocks: [Block]
+  /// Planes of one tile of the plane pass.
+  let planes: [Range<Int>]
+
+  private let n: [Int]
+  private let k: [Int]
+  private let columnsPerGroup: Int
+  private let groups: Int
+  private let rowStride: Int
+  private let planeStride: Int
+  /// After the column pass: [input][x][group][column].
+  private let fields: Buffer<Double>
+  private let products: Buffer<Double>
+  private let coefficientRows: [Buffer<Double>]
+  private let pairsRows: Bool
+
+  private let columnForward: FFTPlan<Double>?
+  private let columnBackward: FFTPlan<Double>?
+  private let middleForward: FFTPlan<Double>?
+  private let middleBackward: FFTPlan<Double>?
+  private let rowForward: FFTPlan<Double>
+  private let rowBackward: FFTPlan<Double>
+
+  /// Scratch of one worker.
+  private final class Scratch {
+    /// A line along the first (or middle) axis with zeros between the kept modes: they are never overwritten.
+    let padded: Buffer<Double>
+    let middlePadded: Buffer<Double>
+    let line: Buffer<Double>
+    let lines: Buffer<Double>
+    let compact: Buffer<Double>
+    let plane: Buffer<Double>
+    let row: Buffer<Double>
+    let values: Buffer<Double>
+    let inputs: Buffer<Double>
+    let outputs: Buffer<Double>
+    let frame: PointwiseProgram.Frame
+
+    init(_ pass: GridPass) {
+      let (n, d) = (pass.n, pass.layout.dimension)
+      let longest = n.dropLast().max() ?? 1
+      padded = Buffer(count: 2 * n[0])
+      middlePadded = Buffer(count: d == 3 ? 2 * n[1] : 2)
+      line = Buffer(count: 2 * longest)
+      lines = Buffer(count: 2 * 8 * GridPass.paddedLength(longest))
+      compact = Buffer(count: 2 * 8 * pass.layout.columnLength)
+      plane = Buffer(count: d == 3 ? 2 * n[1] * pass.middleStride : 2)
+      row = Buffer(count: 2 * (n[d - 1] + 2))
+      values = Buffer(count: n[d - 1] + 2)
+      inputs = Buffer(count: max(1, pass.inputCount * pass.chunk))
+      outputs = Buffer(count: max(1, pass.productCount * pass.chunk))
+      frame = PointwiseProgram.Frame(for: pass.system.program)
+      for q in 0..<pass.inputCount { frame.setInput(q, inputs.pointer + q * pass.chunk) }
+      for p in 0..<pass.productCount {
+        frame.setOutput(p, of: pass.system.program, outputs.pointer + p * pass.chunk)
+      }
+    }
+  }
+
+  private var scratch: [Scratch] = []
+  /// Grid values that are formed at a time: a pair of rows, or a plane of a three-dimensional box.
+  private let chunk: Int
+  private let lineStride: Int
+  private let middleStride: Int
+
+  init(_ system: FourierSystem, workers: Int) {
+    self.system = system
+    layout = system.layout
+    inputCount = system.plan.inputs.count
+    productCount = system.plan.products.count
+    n = layout.points
+    k = layout.cutoff
+    let d = layout.dimension
+    let last = n[d - 1]
+    pairsRows = d == 2 ? n[0] % 2 == 0 : d == 3 ? n[1] % 2 == 0 : false
+    chunk = ((d == 3 ? n[1] * n[2] : pairsRows ? 2 * last : last) + 7) / 8 * 8
+
+    groups = d == 3 ? k[2] + 1 : 1
+    columnsPerGroup = d == 1 ? 1 : d == 2 ? k[1] + 1 : 2 * k[1] + 1
+    rowStride = Self.paddedLength(columnsPerGroup)
+    planeStride = groups * rowStride
+    lineStride = d == 1 ? 1 : Self.paddedLength(n[0])
+    middleStride = d == 3 ? Self.paddedLength(k[2] + 1) : 1
+    let columnLength = layout.columnLength
+    var blocks: [Block] = []
+    let perGroup = columnsPerGroup
+    for group in 0..<groups {
+      for first in stride(from: 0, to: perGroup, by: 8) {
+        let columns = first..<min(first + 8, perGroup)
+        blocks.append(
+          Block(
+            group: group, columns: columns, firstMode: (group * perGroup + first) * columnLength,
+            modes: columns.count * columnLength))
+      }
+    }
+    self.blocks = blocks
+    let planeCount = d == 1 ? 1 : n[0]
+    let perTile = d == 2 ? 8 : 1
+    planes = stride(from: 0, to: planeCount, by: perTile).map { $0..<min($0 + perTile, planeCount) }
+    let size = d == 1 ? 2 * ((last / 2 + 1 + 3) / 4 * 4) : 2 * n[0] * planeStride
+    fields = Buffer(count: max(1, inputCount * size))
+    products = Buffer(count: max(1, productCount * size))
+
+    columnForward = d > 1 ? FFTPlan(.complexToComplex(.forward), shape: [n[0]]) : nil
+    columnBackward = d > 1 ? FFTPlan(.complexToComplex(.backward), shape: [n[0]]) : nil
+    middleForward = d == 3 ? FFTPlan(.complexToComplex(.forward), shape: [n[1]]) : nil
+    middleBackward = d == 3 ? FFTPlan(.complexToComplex(.backward), shape: [n[1]]) : nil
+    rowForward = FFTPlan(pairsRows ? .complexToComplex(.forward) : .realToComplex, shape: [last])
+    rowBackward = FFTPlan(pairsRows ? .complexToComplex(.backward) : .complexToReal, shape: [last])
+
+    // Coefficients lie as the plane pass forms its values: two rows interleaved.
+    let (pairs, rows) = (pairsRows, layout.pointCount / last)
+    coefficientRows = system.coefficientValues.map { values in
+      let buffer = Buffer<Double>(count: values.count + 8)
+      for row in 0..<rows {
+        for j in 0..<last {
+          let position = pairs ? (row / 2) * 2 * last + 2 * j + row % 2 : row * last + j
+          buffer.pointer[position] = values[row * last + j]
+        }
+      }
+      return buffer
+    }
+    scratch = (0..<workers).map { _ in Scratch(self) }
+  }
+
+  /// Row lengths in complex numbers: whole cache lines, and never a multiple of a page, which would map all rows onto
+  /// the same cache sets.
+  private static func paddedLength(_ count: Int) -> Int {
+    let lines = (count + 3) / 4 * 4
+    return lines % 256 == 0 ? lines + 4 : lines
+  }
+
+  // MARK: - Column pass
+
+  /// The products' modes of a block are handed to `body`, one product after another.
+  @inline(__always)
+  func forwardColumns(
+    _ block: Block, worker: Int, _ body: (_ product: Int, _ modes: UnsafePointer<Double>) -> Void
+  ) {
+    guard let columnForward else {
+      for p in 0..<productCount { body(p, products1D(p)) }
+      return
+    }
+    let s = scratch[worker]
+    let (count, length) = (block.columns.count, layout.columnLength)
+    for p in 0..<productCount {
+      ck_transpose_complex_d(
+        s.lines.pointer, Int64(lineStride), column(products, p, block), Int64(planeStride), Int64(n[0]), Int64(count))
+      for c in 0..<count {
+        columnForward.execute(s.lines.pointer + 2 * c * lineStride, s.line.pointer)
+        keepEnds(of: s.line.pointer, n[0], k[0], into: s.compact.pointer + 2 * c * length)
+      }
+      body(p, s.compact.pointer)
+    }
+  }
+
+  /// Takes the modes of each input of a block from `body` and transforms them along x.
+  @inline(__always)
+  func backwardColumns(
+    _ block: Block, worker: Int, _ body: (_ input: Int, _ modes: UnsafeMutablePointer<Double>) -> Void
+  ) {
+    guard let columnBackward else {
+      for q in 0..<inputCount { body(q, fields1D(q)) }
+      return
+    }
+    let s = scratch[worker]
+    let (count, length) = (block.columns.count, layout.columnLength)
+    for q in 0..<inputCount {
+      body(q, s.compact.pointer)
+      for c in 0..<count {
+        placeEnds(s.compact.pointer + 2 * c * length, n[0], k[0], into: s.padded.pointer)
+        columnBackward.execute(s.padded.pointer, s.lines.pointer + 2 * c * lineStride)
+      }
+      ck_transpose_complex_d(
+        column(fields, q, block), Int64(planeStride), s.lines.pointer, Int64(lineStride), Int64(count), Int64(n[0]))
+    }
+  }
+
+  private func column(_ array: Buffer<Double>, _ index: Int, _ block: Block) -> UnsafeMutablePointer<Double> {
+    array.pointer + 2 * (index * n[0] * planeStride + block.group * rowStride + block.columns.lowerBound)
+  }
+
+  /// The kept modes 0 … k, −k … −1 of a transform of n points.
+  @inline(__always)
+  private func keepEnds(
+    of line: UnsafePointer<Double>, _ n: Int, _ k: Int, into modes: UnsafeMutablePointer<Double>
+  ) {
+    modes.update(from: line, count: 2 * (k + 1))
+    (modes + 2 * (k + 1)).update(from: line + 2 * (n - k), count: 2 * k)
+  }
+
+  @inline(__always)
+  private func placeEnds(
+    _ modes: UnsafePointer<Double>, _ n: Int, _ k: Int, into line: UnsafeMutablePointer<Double>
+  ) {
+    line.update(from: modes, count: 2 * (k + 1))
+    (line + 2 * (n - k)).update(from: modes + 2 * (k + 1), count: 2 * k)
+  }
+
+  // In one dimension the modes lie in the arrays that the row transforms read and write.
+  private func fields1D(_ q: Int) -> UnsafeMutablePointer<Double> { fields.pointer + q * rowModes }
+  private func products1D(_ p: Int) -> UnsafeMutablePointer<Double> { products.pointer + p * rowModes }
+  /// Doubles of a half spectrum of the last axis.
+  private var rowModes: Int { 2 * ((n[n.count - 1] / 2 + 1 + 3) / 4 * 4) }
+
+  // MARK: - Plane pass
+
+  /// Forms the products of a tile of planes.
+  func formProducts(_ tile: Int, worker: Int) {
+    let s = scratch[worker]
+    switch layout.dimension {
+    case 1: formRow(s)
+    case 2:
+      let range = planes[tile]
+      if pairsRows {
+        for x in stride(from: range.lowerBound, to: range.upperBound, by: 2) { formRowPair(x, s) }
+      } else {
+        for x in range { formSingleRow(x, s) }
+      }
+    default: for x in planes[tile] { formPlane(x, s) }
+    }
+  }
+
+  @inline(__always)
+  private func evaluate(_ s: Scratch, firstRow: Int, count: Int) {
+    for (i, coefficient) in coefficientRows.enumerated() {
+      s.frame.setInput(inputCount + i, coefficient.pointer + firstRow * n[n.count - 1])
+    }
+    system.program.run(s.frame, count: count)
+  }
+
+  private func formRow(_ s: Scratch) {
+    for q in 0..<inputCount {
+      halfSpectrumToRow(fields1D(q), s.inputs.pointer + q * chunk, cutoff: k[0], length: n[0], s)
+    }
+    evaluate(s, firstRow: 0, count: n[0])
+    for p in 0..<productCount {
+      rowForward.execute(s.outputs.pointer + p * chunk, products1D(p))
+    }
+  }
+
+  private func halfSpectrumToRow(
+    _ modes: UnsafePointer<Double>, _ row: UnsafeMutablePointer<Double>, cutoff: Int, length: Int, _ s: Scratch
+  ) {
+    s.row.pointer.update(from: modes, count: 2 * (cutoff + 1))
+    (s.row.pointer + 2 * (cutoff + 1)).update(repeating: 0, count: 2 * (length / 2 - cutoff))
+    rowBackward.execute(s.row.pointer, row)
+  }
+
+  private func row(_ array: Buffer<Double>, _ index: Int, x: Int) -> UnsafeMutablePointer<Double> {
+    array.pointer + 2 * (index * n[0] + x) * planeStride
+  }
+
+  private func formRowPair(_ x: Int, _ s: Scratch) {
+    let (cutoff, length) = (Int64(k[1]), Int64(n[1]))
+    for q in 0..<inputCount {
+      ck_pack_rows_d(s.row.pointer, row(fields, q, x: x), row(fields, q, x: x + 1), cutoff, length)
+      rowBackward.execute(s.row.pointer, s.inputs.pointer + q * chunk)
+    }
+    evaluate(s, firstRow: x, count: 2 * n[1])
+    for p in 0..<productCount {
+      rowForward.execute(s.outputs.pointer + p * chunk, s.row.pointer)
+      ck_unpack_rows_d(row(products, p, x: x), row(products, p, x: x + 1), s.row.pointer, cutoff, length, 1)
+    }
+  }
+
+  private func formSingleRow(_ x: Int, _ s: Scratch) {
+    for q in 0..<inputCount {
+      halfSpectrumToRow(row(fields, q, x: x), s.inputs.pointer + q * chunk, cutoff: k[1], length: n[1], s)
+    }
+    evaluate(s, firstRow: x, count: n[1])
+    for p in 0..<productCount {
+      rowForward.execute(s.outputs.pointer + p * chunk, s.row.pointer)
+      row(products, p, x: x).update(from: s.row.pointer, count: 2 * (k[1] + 1))
+    }
+  }
+
+  /// A plane of a three-dimensional box: along y for every kz, then along z for every y.
+  private func formPlane(_ x: Int, _ s: Scratch) {
+    for q in 0..<inputCount {
+      middleToPlane(row(fields, q, x: x), s)
+      planeToValues(s.inputs.pointer + q * chunk, s)
+    }
+    evaluate(s, firstRow: x * n[1], count: n[1] * n[2])
+    for p in 0..<productCount {
+      valuesToPlane(s.outputs.pointer + p * chunk, s)
+      planeToMiddle(row(products, p, x: x), s)
+    }
+  }
+
+  private func middleToPlane(_ modes: UnsafePointer<Double>, _ s: Scratch) {
+    let (ny, length) = (n[1], Self.paddedLength(n[1]))
+    for first in stride(from: 0, through: k[2], by: 4) {
+      let count = min(4, k[2] + 1 - first)
+      for c in 0..<count {
+        placeEnds(modes + 2 * (first + c) * rowStride, ny, k[1], into: s.middlePadded.pointer)
+        middleBackward!.execute(s.middlePadded.pointer, s.lines.pointer + 2 * c * length)
+      }
+      ck_transpose_complex_d(
+        s.plane.pointer + 2 * first, Int64(middleStride), s.lines.pointer, Int64(length), Int64(count), Int64(ny))
+    }
+  }
+
+  private func planeToMiddle(_ modes: UnsafeMutablePointer<Double>, _ s: Scratch) {
+    let (ny, length) = (n[1], Self.paddedLength(n[1]))
+    for first in stride(from: 0, through: k[2], by: 4) {
+      let count = min(4, k[2] + 1 - first)
+      ck_transpose_complex_d(
+        s.lines.pointer, Int64(length), s.plane.pointer + 2 * first, Int64(middleStride), Int64(ny), Int64(count))
+      for c in 0..<count {
+        middleForward!.execute(s.lines.pointer + 2 * c * length, s.line.pointer)
+        keepEnds(of: s.line.pointer, ny, k[1], into: modes + 2 * (first + c) * rowStride)
+      }
+    }
+  }
+
+  private func planeToValues(_ values: UnsafeMutablePointer<Double>, _ s: Scratch) {
+    let nz = n[2]
+    for y in stride(from: 0, to: n[1], by: pairsRows ? 2 : 1) {
+      let modes = s.plane.pointer + 2 * y * middleStride
+      if pairsRows {
+        ck_pack_rows_d(s.row.pointer, modes, modes + 2 * middleStride, Int64(k[2]), Int64(nz))
+        rowBackward.execute(s.row.pointer, values + y * nz)
+      } else {
+        // A single row may begin at an odd address, which plans do not take.
+        halfSpectrumToRow(modes, s.values.pointer, cutoff: k[2], length: nz, s)
+        (values + y * nz).update(from: s.values.pointer, count: nz)
+      }
+    }
+  }
+
+  private func valuesToPlane(_ values: UnsafeMutablePointer<Double>, _ s: Scratch) {
+    let nz = n[2]
+    for y in stride(from: 0, to: n[1], by: pairsRows ? 2 : 1) {
+      let modes = s.plane.pointer + 2 * y * middleStride
+      if pairsRows {
+        rowForward.execute(values + y * nz, s.row.pointer)
+        ck_unpack_rows_d(modes, modes + 2 * middleStride, s.row.pointer, Int64(k[2]), Int64(nz), 1)
+      } else {
+        s.values.pointer.update(from: values + y * nz, count: nz)
+        rowForward.execute(s.values.pointer, s.row.pointer)
+        modes.update(from: s.row.pointer, count: 2 * (k[2] + 1))
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Algebra
+import Equations
+import Foundation
+import Geometry
+import Tensors
+
+/// The linear part of a system on a periodic box, mode by mode, with its constraints solved.
+///
+/// The unknowns v with a time derivative obey M v' = −K v − K_a a − N, the others, a, obey constraints without one.
+/// Constraints that contain a are solved for it: a = S v. Constraints on v alone (∇·u = 0) determine the remaining a as
+/// multipliers (the pressure), which are eliminated by projection. What is left is v' = L v + G N.
+public struct LinearStructure: Sendable {
+  /// Unknowns with a time derivative, by index.
+  public let variables: [Int]
+  /// Rows of the system that carry a time derivative.
+  public let evolutionRows: [Int]
+  /// Algebraic unknowns that v determines, by index.
+  public let determined: [Int]
+  /// Multipliers of constraints, by index: they exist for the constraint's sake and cannot stand in products.
+  public let multipliers: [Int]
+
+  private let system: PDESystem
+  private let solvedConstraints: [Int]
+  private let projections: [Int]
+
+  /// The matrices of one mode.
+  public struct Mode: Sendable {
+    /// v' = L v + G (rows' nonlinear terms).
+    public var L: SmallComplexMatrix
+    public var G: SmallComplexMatrix
+    /// determined = S v.
+    public var S: SmallComplexMatrix
+  }
+
+  /// Sorts unknowns and equations.
+  ///
+  /// - Throws: ``EquationError`` when constraints do not determine what they should.
+  public init(_ system: PDESystem) throws {
+    self.system = system
+    variables = system.differential
+    evolutionRows = system.rows.indices.filter { !system.rows[$0].mass.isEmpty }
+    let algebraic = system.algebraic
+    let constraints = system.rows.indices.filter { system.rows[$0].mass.isEmpty }
+    let contains = { (row: Int, u: Int) in system.rows[row].linear.contains { $0.unknown == u } }
+    solvedConstraints = constraints.filter { row in algebraic.contains { contains(row, $0) } }
+    projections = constraints.filter { row in !algebraic.contains { contains(row, $0) } }
+    let solved = solvedConstraints
+    determined = algebraic.filter { u in solved.contains { contains($0, u) } }
+    let known = determined
+    multipliers = algebraic.filter { !known.contains($0) }
+
+    guard evolutionRows.count == variables.count else {
+      throw EquationError(
+        "\(system.name) has \(evolutionRows.count) equations with a time derivative for "
+          + "\(variables.count) unknowns with one: solve the equations so that each holds one")
+    }
+    guard determined.count == solvedConstraints.count, multipliers.count == projections.count else {
+      let row = system.rows[(projections + solvedConstraints).last!]
+      let names = algebraic.map { system.unknowns[$0].name }.joined(separator: ", ")
+      throw EquationError(
+        "the constraint '\(row.text)' does not determine "
+          + (names.isEmpty ? "an unknown: every unknown has an evolution equation already" : "\(names) uniquely"))
+    }
+    for row in constraints {
+      if let term = system.rows[row].terms.first(where: \.dependsOnUnknowns) {
+        throw EquationError(
+          "the constraint '\(system.rows[row].text)' has the nonlinear term '\(term.product.readable(system))': "
+            + "constraints must be linear with constant coefficients")
+      }
+      if let term = system.rows[row].terms.first(where: { !$0.factors.isEmpty }) {
+        throw EquationError(
+          "the constraint '\(system.rows[row].text)' has the source '\(term.product.readable(system))': "
+            + "constraints must have none")
+      }
+    }
+    for term in system.rows.flatMap(\.terms) {
+      for u in multipliers where term.product.contains(where: { if case .jet(let j) = $0 { j.unknown == u } else { false } }) {
+        throw EquationError(
+          "'\(term.product.readable(system))' multiplies \(system.unknowns[u].name), which only enforces a constraint")
+      }
+    }
+  }
+
+  /// The matrices at the physical wavenumbers k.
+  public func mode(_ k: [Double]) -> Mode {
+    let (E, v, a) = (evolutionRows, variables, determined)
+    let M = matrix(\.mass, E, v, k).pseudoInverse
+    let K = matrix(\.linear, E, v, k)
+    var effective = K
+    var S = SmallComplexMatrix(rows: a.count, columns: v.count)
+    if !a.isEmpty {
+      S = -(matrix(\.linear, solvedConstraints, a, k).pseudoInverse * matrix(\.linear, solvedConstraints, v, k))
+      effective = K + matrix(\.linear, E, a, k) * S
+    }
+    var Q = M
+    if !multipliers.isEmpty {
+      let B = matrix(\.linear, E, multipliers, k)
+      var C = matrix(\.linear, projections, v, k)
+      if !a.isEmpty { C = C + matrix(\.linear, projections, a, k) * S }
+      Q = M - M * B * (C * M * B).pseudoInverse * C * M
+    }
+    return Mode(L: -(Q * effective), G: -Q, S: S)
+  }
+
+  /// ∂ᵅ at the wavenumbers k: (ik)^α.
+  public static func symbol(_ orders: MultiIndex, _ k: [Double]) -> Complex<Double> {
+    var magnitude = 1.0
+    for axis in Axis.allCases {
+      for _ in 0..<orders[axis] { magnitude *= axis.rawValue < k.count ? k[axis.rawValue] : 0 }
+    }
+    switch orders.total % 4 {
+    case 0: return Complex(magnitude, 0)
+    case 1: return Complex(0, magnitude)
+    case 2: return Complex(-magnitude, 0)
+    default: return Complex(0, -magnitude)
+    }
+  }
+
+  private func matrix(
+    _ part: KeyPath<PDESystem.Row, [PDESystem.LinearTerm]>, _ rows: [Int], _ columns: [Int], _ k: [Double]
+  ) -> SmallComplexMatrix {
+    var result = SmallComplexMatrix(rows: rows.count, columns: columns.count)
+    for (i, row) in rows.enumerated() {
+      for term in system.rows[row][keyPath: part] {
+        guard let j = columns.firstIndex(of: term.unknown) else { continue }
+        result[i, j] += term.coefficient * Self.symbol(term.orders, k)
+      }
+    }
+    return result
+  }
+}
+
+extension Node {
+  /// The node with jets written by the names of the system's unknowns, for messages.
+  func readable(_ system: PDESystem) -> String {
+    let named = replacingTerminals { node in
+      guard case .jet(let jet) = node, system.unknowns.indices.contains(jet.unknown) else { return nil }
+      var result = Node.unknown(Unknown(name: system.unknowns[jet.unknown].name, kind: .scalar))
+      for axis in Axis.allCases { for _ in 0..<jet.orders[axis] { result = .derivative(result, axis) } }
+      return result
+    }
+    return "\(ScalarField(named))"
+  }
+}
