@@ -3,6 +3,8 @@ public struct ThreadCountError: Error, CustomStringConvertible, Equatable {
   /// What the variable holds.
   public let value: String
 
+  public init(value: String) { self.value = value }
+
   public var description: String {
     "ANSATZ_THREADS is \"\(value)\", but must be a whole number from 1 to \(WorkerPool.maximumThreads); "
       + "correct it, or unset it to use every core."
