@@ -6,4 +6,7 @@
 
 #include <stddef.h>
 
+// Solves A X = B by LU factorisation with partial pivoting.
+void dgesv_(const int *n, const int *nrhs, double *a, const int *lda, int *ipiv, double *b, const int *ldb, int *info);
+
 #endif
