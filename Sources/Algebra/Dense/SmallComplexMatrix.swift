@@ -60,6 +60,12 @@ public struct SmallComplexMatrix: Hashable, Sendable {
     return result
   }
 
+  public static func * (a: Double, b: SmallComplexMatrix) -> SmallComplexMatrix {
+    var result = b
+    for i in b.elements.indices { result.elements[i] = a * b.elements[i] }
+    return result
+  }
+
   /// The inverse on the range of the matrix, by elimination with complete pivoting: directions whose pivots vanish to
   /// rounding are mapped to zero. For an invertible matrix it is the inverse.
   public var pseudoInverse: SmallComplexMatrix {
