@@ -48,7 +48,7 @@ public struct DenseSymbol: LinearSymbol, NormedSymbol, Hashable {
   }
 
   public static func * (a: Double, b: DenseSymbol) -> DenseSymbol {
-    b.merging(b) { _, element in a * element }
+    b.merging(b) { element, _ in a * element }
   }
 
   public var identity: DenseSymbol {
@@ -89,14 +89,20 @@ public struct DenseSymbol: LinearSymbol, NormedSymbol, Hashable {
     return largest
   }
 
+  mutating func add(_ factor: Double, _ other: DenseSymbol) { merge(other) { $0 + factor * $1 } }
+
   private func merging(_ other: DenseSymbol, _ combine: (Double, Double) -> Double) -> DenseSymbol {
     var result = self
+    result.merge(other, combine)
+    return result
+  }
+
+  private mutating func merge(_ other: DenseSymbol, _ combine: (Double, Double) -> Double) {
     other.elements.withUnsafeBufferPointer { b in
-      result.elements.withUnsafeMutableBufferPointer { a in
+      elements.withUnsafeMutableBufferPointer { a in
         for i in a.indices { a[i] = combine(a[i], b[i]) }
       }
     }
-    return result
   }
 
   private static func checkSizes(_ a: DenseSymbol, _ b: DenseSymbol) {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The exponential Runge-Kutta method ETD2RK.
 ///
 ///     a       = e^z u + φ_1 h N(u)
@@ -11,6 +13,7 @@ public struct ETDRK2: SemilinearMethod {
     "S. M. Cox and P. C. Matthews, Exponential time differencing for stiff systems, J. Comput. Phys. 176 (2002)"
   public var nodes: [Double] { [0, 1] }
 
+  @specialized(where Z == Complex<Double>)
   public func table<Z: LinearSymbol>(_ z: Z) -> StageTable<Z> {
     let phi = z.phis(2)
     return StageTable(

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The exponential Runge-Kutta method ETD3RK.
 ///
 ///     a       = e^{z/2} u + φ_1(z/2) h/2 N(u)
@@ -12,6 +14,7 @@ public struct ETDRK3: SemilinearMethod {
     "S. M. Cox and P. C. Matthews, Exponential time differencing for stiff systems, J. Comput. Phys. 176 (2002)"
   public var nodes: [Double] { [0, 0.5, 1] }
 
+  @specialized(where Z == Complex<Double>)
   public func table<Z: LinearSymbol>(_ z: Z) -> StageTable<Z> {
     let half = (0.5 * z).phis(1)
     let phi = z.phis(3)

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The exponential Runge-Kutta method ETD4RK, the standard for stiff semilinear equations in Fourier space.
 ///
 ///     a       = e^{z/2} u + φ_1(z/2) h/2 N(u)
@@ -14,6 +16,7 @@ public struct ETDRK4: SemilinearMethod {
     + "A.-K. Kassam and L. N. Trefethen, Fourth-order time-stepping for stiff PDEs, SIAM J. Sci. Comput. 26 (2005)"
   public var nodes: [Double] { [0, 0.5, 0.5, 1] }
 
+  @specialized(where Z == Complex<Double>)
   public func table<Z: LinearSymbol>(_ z: Z) -> StageTable<Z> {
     let half = (0.5 * z).phis(1)
     let phi = z.phis(3)

@@ -64,7 +64,7 @@ struct ExplicitRun {
           decision = .proceed
           continue
         }
-      } else if !trial.allSatisfy(\.isFinite) {
+      } else if !Self.isFinite(trial) {
         return .failed(.notFinite(time: time, step: step))
       }
       clock.advance()
@@ -86,10 +86,10 @@ struct ExplicitRun {
   }
 
   private mutating func accept(_ rightHandSide: ExplicitIntegrator.RightHandSide) {
-    _ = block(0).update(from: trial)
+    Self.copy(trial, to: block(0))
     statistics.steps += 1
     if tableau.isFirstSameAsLast {
-      _ = slope(0).update(from: slope(tableau.stages - 1))
+      Self.copy(slope(tableau.stages - 1), to: slope(0))
     } else {
       evaluate(rightHandSide, state, time, slope(0))
     }
@@ -106,7 +106,7 @@ struct ExplicitRun {
   /// trial = y_n + h Σ_j factors_j k_j.
   private func combine(_ h: Double, _ factors: [Double]) {
     let trial = self.trial
-    _ = trial.update(from: state)
+    Self.copy(block(0), to: trial)
     for (j, factor) in factors.enumerated() where factor != 0 { Self.add(h * factor, slope(j), to: trial) }
   }
 
@@ -120,10 +120,21 @@ struct ExplicitRun {
       error: UnsafeBufferPointer(error), before: state, after: UnsafeBufferPointer(trial))
   }
 
-  private static func add(
-    _ factor: Double, _ x: UnsafeMutableBufferPointer<Double>, to y: UnsafeMutableBufferPointer<Double>
-  ) {
-    for i in 0..<y.count { y[i] += factor * x[i] }
+  private typealias Block = UnsafeMutableBufferPointer<Double>
+
+  private static func add(_ factor: Double, _ x: Block, to y: Block) {
+    let (x, y, n) = (x.baseAddress!, y.baseAddress!, y.count)
+    for i in 0..<n { y[i] += factor * x[i] }
+  }
+
+  private static func copy(_ x: Block, to y: Block) {
+    y.baseAddress!.update(from: x.baseAddress!, count: y.count)
+  }
+
+  private static func isFinite(_ x: Block) -> Bool {
+    var zero = 0.0
+    for value in x { zero += 0 * value }
+    return zero == 0
   }
 
   /// The fixed step, the one asked for, or that of Hairer, Nørsett & Wanner (1993), section II.4.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The classical Runge-Kutta method on the variable e^{−tL} u (Lawson's integrating factor).
 ///
 /// Exact for the linear part. Fixed points of the equation are not fixed points of the method, so its error on stiff
@@ -17,6 +19,7 @@ public struct IFRK4: SemilinearMethod {
     + "SIAM J. Numer. Anal. 4 (1967)"
   public var nodes: [Double] { [0, 0.5, 0.5, 1] }
 
+  @specialized(where Z == Complex<Double>)
   public func table<Z: LinearSymbol>(_ z: Z) -> StageTable<Z> {
     let one = z.identity
     let half = (0.5 * z).phi(0)

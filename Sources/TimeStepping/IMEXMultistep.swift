@@ -1,3 +1,5 @@
+import Tensors
+
 /// The coefficients of an implicit-explicit linear multistep method of s steps:
 ///
 ///     Σ_{q=0…s} α_q u_{n+1−q} = z Σ_{q=0…s} β_q u_{n+1−q} + h Σ_{q=1…s} γ_q N_{n+1−q}
@@ -24,6 +26,7 @@ public struct IMEXMultistepCoefficients: Hashable, Sendable {
   public var steps: Int { gamma.count }
 
   /// u_{n+1} = (α_0 − β_0 z)⁻¹ Σ_{q=1…s} [(β_q z − α_q) u_{n+1−q} + γ_q h N_{n+1−q}].
+  @specialized(where Z == Complex<Double>)
   func table<Z: LinearSymbol>(_ z: Z) -> StageTable<Z> {
     let one = z.identity
     let inverse = (alpha[0] * one - beta[0] * z).inverse

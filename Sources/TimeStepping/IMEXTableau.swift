@@ -1,3 +1,5 @@
+import Tensors
+
 /// The coefficients of an implicit-explicit Runge-Kutta method: a diagonally implicit method for L, an explicit one for N.
 ///
 /// The methods are globally stiffly accurate: the weights are the last rows, so the last stage is the new state. Modes
@@ -29,26 +31,35 @@ public struct IMEXTableau: Hashable, Sendable {
   }
 
   /// The rows of factors from (1 − a_ii z) U_i = u_n + Σ_{j<i} (a_ij z U_j + â_ij h N_j).
+  @specialized(where Z == Complex<Double>)
   func table<Z: LinearSymbol>(_ z: Z) -> StageTable<Z> {
     let one = z.identity
-    var rows: [StageRow<Z>] = [StageRow(state: one, nonlinear: [])]
-    var linear: [StageRow<Z>] = []
-    var inverses: [Double: Z] = [:]
+    var rows = [StageRow<Z>(state: one, nonlinear: [])]
+    // The factors in z U_j.
+    var linearStates: [Z] = []
+    var linearNonlinear: [[Z?]] = []
+    var inverse = one
+    var invertedDiagonal = 0.0
     for i in 1..<nodes.count {
-      linear.append(rows[i - 1].multiplied(by: z))
-      var row = StageRow<Z>(stages: i, history: 0)
-      row.state = one
-      for j in 0..<i {
-        row.add(implicit[i][j], linear[j])
-        var value = StageRow<Z>(stages: i, history: 0)
-        value.nonlinear[j] = one
-        row.add(explicit[i][j], value)
-      }
+      linearStates.append(z * (rows[i - 1].state ?? one))
+      linearNonlinear.append(rows[i - 1].nonlinear.map { factor in factor.map { z * $0 } })
       let diagonal = implicit[i][i]
-      if diagonal != 0 {
-        let inverse = inverses[diagonal] ?? (one - diagonal * z).inverse
-        inverses[diagonal] = inverse
-        row = row.multiplied(by: inverse)
+      if diagonal != invertedDiagonal {
+        inverse = (one - diagonal * z).inverse
+        invertedDiagonal = diagonal
+      }
+      var state = one
+      for j in 0..<i where implicit[i][j] != 0 { state = state + implicit[i][j] * linearStates[j] }
+      var row = StageRow<Z>(state: inverse * state, nonlinear: [])
+      row.nonlinear.reserveCapacity(i)
+      for l in 0..<i {
+        var factor: Z? = explicit[i][l] == 0 ? nil : explicit[i][l] * one
+        for j in (l + 1)..<max(i, l + 1) where implicit[i][j] != 0 {
+          guard let inner = linearNonlinear[j][l] else { continue }
+          let term = implicit[i][j] * inner
+          if let partial = factor { factor = partial + term } else { factor = term }
+        }
+        row.nonlinear.append(factor.map { inverse * $0 })
       }
       rows.append(row)
     }

@@ -118,6 +118,10 @@ public struct MatrixSymbol: LinearSymbol, NormedSymbol, Hashable {
     return largest
   }
 
+  mutating func add(_ factor: Double, _ other: MatrixSymbol) {
+    for i in elements.indices { elements[i] += factor * other.elements[i] }
+  }
+
   private var isDiagonal: Bool {
     for row in 0..<size {
       for column in 0..<size where row != column && self[row, column] != .zero { return false }

@@ -4,6 +4,9 @@ import Foundation
 protocol NormedSymbol: LinearSymbol {
   /// Any consistent matrix norm; not finite when an entry is not.
   var norm: Double { get }
+
+  /// Adds factor · other in place.
+  mutating func add(_ factor: Double, _ other: Self)
 }
 
 extension NormedSymbol {
@@ -27,12 +30,15 @@ extension NormedSymbol {
     for _ in 0..<doublings {
       var doubled = phi
       for k in 1...top {
-        var sum = exponentialMinusOne * phi[k] + phi[k]
-        for j in 1...k { sum = sum + reciprocal[k - j] * phi[j] }
-        doubled[k] = scalbn(1.0, -k) * sum
+        let scale = scalbn(1.0, -k)
+        doubled[k] = exponentialMinusOne * (scale * phi[k])
+        doubled[k].add(scale, phi[k])
+        for j in 1...k { doubled[k].add(scale * reciprocal[k - j], phi[j]) }
       }
       phi = doubled
-      exponentialMinusOne = exponentialMinusOne * exponentialMinusOne + 2 * exponentialMinusOne
+      var square = exponentialMinusOne * exponentialMinusOne
+      square.add(2, exponentialMinusOne)
+      exponentialMinusOne = square
     }
     phi[0] = exponentialMinusOne + one
     return Array(phi[0...highest])
@@ -51,11 +57,13 @@ extension NormedSymbol {
     let reciprocal = reciprocalFactorials(degree + highest)
     var polynomial = reciprocal[degree + highest] * one
     for j in stride(from: degree - 1, through: 0, by: -1) {
-      polynomial = reciprocal[j + highest] * one + a * polynomial
+      polynomial = a * polynomial
+      polynomial.add(reciprocal[j + highest], one)
     }
     var phi = [Self](repeating: polynomial, count: highest + 1)
     for k in stride(from: highest - 1, through: 1, by: -1) {
-      phi[k] = reciprocal[k] * one + a * phi[k + 1]
+      phi[k] = a * phi[k + 1]
+      phi[k].add(reciprocal[k], one)
     }
     return phi
   }

@@ -40,35 +40,3 @@ public struct StageTable<Z: LinearSymbol>: Sendable {
     self.error = error
   }
 }
-
-/// Linear combinations of rows, for methods that are derived from tables of numbers.
-extension StageRow {
-  /// A row without any term, with room for `stages` values of N and `history` previous pairs.
-  init(stages: Int, history: Int) {
-    self.init(
-      state: nil, previousStates: [Z?](repeating: nil, count: history),
-      nonlinear: [Z?](repeating: nil, count: stages), previousNonlinear: [Z?](repeating: nil, count: history))
-  }
-
-  /// This row with every factor multiplied by z.
-  func multiplied(by z: Z) -> StageRow {
-    StageRow(
-      state: state.map { z * $0 }, previousStates: previousStates.map { $0.map { z * $0 } },
-      nonlinear: nonlinear.map { $0.map { z * $0 } },
-      previousNonlinear: previousNonlinear.map { $0.map { z * $0 } })
-  }
-
-  /// Adds a multiple of another row, which may have fewer values of N but not more.
-  mutating func add(_ factor: Double, _ row: StageRow) {
-    if factor == 0 { return }
-    func accumulate(_ sum: inout Z?, _ term: Z?) {
-      guard let term else { return }
-      let product = factor * term
-      sum = sum.map { $0 + product } ?? product
-    }
-    accumulate(&state, row.state)
-    for i in row.previousStates.indices { accumulate(&previousStates[i], row.previousStates[i]) }
-    for i in row.nonlinear.indices { accumulate(&nonlinear[i], row.nonlinear[i]) }
-    for i in row.previousNonlinear.indices { accumulate(&previousNonlinear[i], row.previousNonlinear[i]) }
-  }
-}
