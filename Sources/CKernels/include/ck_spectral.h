@@ -13,7 +13,7 @@ void ck_transpose_complex_d(
 /// one complex transform of it gives both rows, interleaved. 2k < n.
 void ck_pack_rows_d(double *out, const double *a, const double *b, int64_t k, int64_t n);
 
-/// The half spectra 0 … k of two real rows from the spectrum of a + i b over n points, times `scale`.
-void ck_unpack_rows_d(double *a, double *b, const double *in, int64_t k, int64_t n, double scale);
+/// The half spectra 0 … k of two real rows from the spectrum of a + i b over n points.
+void ck_unpack_rows_d(double *a, double *b, const double *in, int64_t k, int64_t n);
 
 #endif

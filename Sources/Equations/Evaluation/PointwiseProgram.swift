@@ -72,11 +72,31 @@ public final class PointwiseProgram: @unchecked Sendable {
     }
   }
 
-  /// Evaluates the formulas at `count` points on the arrays that `frame` names.
-  public func run(_ frame: Frame, count: Int) {
-    ck_pointwise_d(
-      instructions.pointer, Int64(instructionCount), frame.slots.pointer, frame.strides.pointer,
-      Int64(frame.slots.count), Int64(count))
+  /// The program on a frame as plain data: what inner loops call, without counting references.
+  ///
+  /// Valid as long as the program and the frame live.
+  public struct Pass: BitwiseCopyable, @unchecked Sendable {
+    let instructions: UnsafePointer<ck_instruction>
+    let instructionCount: Int64
+    let slots: UnsafeMutablePointer<UnsafeMutablePointer<Double>?>
+    let strides: UnsafePointer<Int64>
+    let slotCount: Int64
+
+    /// Sets the array of input number `index`.
+    @inline(__always)
+    public func setInput(_ index: Int, _ pointer: UnsafeMutablePointer<Double>) { slots[index] = pointer }
+
+    /// Evaluates the formulas at `count` points on the arrays that the frame names.
+    public func run(count: Int) {
+      ck_pointwise_d(instructions, instructionCount, slots, strides, slotCount, Int64(count))
+    }
+  }
+
+  /// The program on the arrays of a frame.
+  public func pass(on frame: Frame) -> Pass {
+    Pass(
+      instructions: instructions.pointer, instructionCount: Int64(instructionCount), slots: frame.slots.pointer,
+      strides: frame.strides.pointer, slotCount: Int64(frame.slots.count))
   }
 
   /// Evaluates the formulas at given arrays of points, for set-up and output.
@@ -99,7 +119,7 @@ public final class PointwiseProgram: @unchecked Sendable {
     let results = (0..<outputCount).map { _ in Buffer<Double>(count: max(count, 1)) }
     for (i, buffer) in copies.enumerated() { frame.setInput(i, buffer.pointer) }
     for (i, buffer) in results.enumerated() { frame.setOutput(i, of: self, buffer.pointer) }
-    withExtendedLifetime(copies) { run(frame, count: count) }
+    withExtendedLifetime((copies, frame)) { pass(on: frame).run(count: count) }
     return results.map { Array(UnsafeBufferPointer(start: $0.pointer, count: count)) }
   }
 }

@@ -32,28 +32,70 @@ public final class FourierStepper: @unchecked Sendable {
   private var columnRegion: ParallelRegion!
   private var inputRegion: ParallelRegion!
   private var inputsAreCurrent = false
-  private var operandPointers: [Buffer<UnsafePointer<Double>?>]
-  private var valuePointers: [Buffer<UnsafePointer<Double>?>]
+  private let variableCount: Int
+  private let stride: Int
+  private let sourceCount: Int
+  /// N of the current stage, of the first variable.
+  private var stageNonlinear: UnsafeMutablePointer<Double>
+  private let outputTerms: Buffer<OutputTerm>
+  private let outputRanges: Buffer<Int>
+  private let inputTerms: Buffer<InputTerm>
+  private let inputRanges: Buffer<Int>
+  private let hasProduct: Buffer<Bool>
+  /// Per worker the operands and coefficients of one call of the combination kernel.
+  private let termPointerMemory: Buffer<UnsafePointer<Double>?>
+  private let termPointers: UnsafeMutablePointer<UnsafePointer<Double>?>
   private var resolved: [ResolvedRow] = []
   private var resolvedError: ResolvedRow?
-  private let ones: Buffer<Double>
-  /// Known N at stage 0 of the coming step, when history was primed with it.
-  private var blockNorms: Buffer<Double>
+  private let realOnes: Buffer<Double>
+  private let complexOnes: Buffer<Double>
 
-  /// A row with its operands' addresses.
+  /// One product that enters a variable's equation.
+  private struct OutputTerm: BitwiseCopyable {
+    var variable: Int
+    var symbol: ModeSymbol.View
+    /// The first contribution to a variable overwrites what the last step left.
+    var isFirst: Bool
+  }
+
+  /// One variable that enters an input.
+  private struct InputTerm: BitwiseCopyable {
+    var variable: Int
+    var symbol: ModeSymbol.View
+  }
+
+  /// A combination with its operands' addresses, as plain data.
   private final class ResolvedRow {
     let row: StepCoefficients.Row
-    /// Per variable, per term: where the operand's first mode lies.
-    var operands: [[UnsafePointer<Double>]] = []
+    let isReal: Bool
+    /// The terms of all variables one after another; those of variable v end before `ends[v]`.
+    let ends: Buffer<Int>
+    let operands: Buffer<UnsafePointer<Double>?>
+    let values: Buffer<UnsafePointer<Double>?>
 
-    init(_ row: StepCoefficients.Row) { self.row = row }
+    init(_ row: StepCoefficients.Row) {
+      self.row = row
+      isReal = row.isReal
+      let count = row.terms.reduce(0) { $0 + $1.count }
+      ends = Buffer(count: max(1, row.terms.count))
+      operands = Buffer(count: max(1, count))
+      values = Buffer(count: max(1, count))
+      var i = 0
+      for (v, terms) in row.terms.enumerated() {
+        for term in terms {
+          values.pointer[i] = UnsafePointer(term.values.pointer)
+          i += 1
+        }
+        ends.pointer[v] = i
+      }
+    }
 
     func resolve(_ vectors: ModeVectors) {
-      for (f, terms) in row.terms.enumerated() {
-        if operands.count <= f { operands.append([]) }
-        for (i, term) in terms.enumerated() {
-          let pointer = UnsafePointer(vectors.pointer(term.operand, variable: term.variable))
-          if operands[f].count <= i { operands[f].append(pointer) } else { operands[f][i] = pointer }
+      var i = 0
+      for terms in row.terms {
+        for term in terms {
+          operands.pointer[i] = UnsafePointer(vectors.pointer(term.operand, variable: term.variable))
+          i += 1
         }
       }
     }
@@ -84,11 +126,43 @@ public final class FourierStepper: @unchecked Sendable {
       history: coefficients.history, hasError: coefficients.error != nil)
     target = vectors.next.pointer
     sourceFactors = Buffer(count: max(1, system.sources.count))
-    operandPointers = (0..<pool.threadCount).map { _ in Buffer(count: Int(CK_TERMS)) }
-    valuePointers = (0..<pool.threadCount).map { _ in Buffer(count: Int(CK_TERMS)) }
-    ones = Buffer(count: 2 * layout.modeCount)
-    for m in 0..<layout.modeCount { ones.pointer[2 * m] = 1 }
-    blockNorms = Buffer(count: 2 * max(1, pass.blocks.count) * max(1, system.variables.count))
+    variableCount = system.variables.count
+    stride = vectors.stride
+    sourceCount = system.sources.count
+    stageNonlinear = vectors.nonlinear[0].pointer
+    termPointerMemory = Buffer(count: 2 * Int(CK_TERMS) * pool.threadCount)
+    termPointers = termPointerMemory.pointer
+    realOnes = Buffer(count: layout.modeCount)
+    complexOnes = Buffer(count: 2 * layout.modeCount)
+    for m in 0..<layout.modeCount {
+      realOnes.pointer[m] = 1
+      complexOnes.pointer[2 * m] = 1
+    }
+
+    hasProduct = Buffer(count: max(1, variableCount))
+    outputRanges = Buffer(count: system.outputSymbols.count + 1)
+    outputTerms = Buffer(count: max(1, system.outputSymbols.count * variableCount))
+    var i = 0
+    for (product, symbols) in system.outputSymbols.enumerated() {
+      for (v, symbol) in symbols.enumerated() {
+        guard let symbol else { continue }
+        outputTerms.pointer[i] = OutputTerm(variable: v, symbol: symbol.view, isFirst: !hasProduct.pointer[v])
+        hasProduct.pointer[v] = true
+        i += 1
+      }
+      outputRanges.pointer[product + 1] = i
+    }
+    inputRanges = Buffer(count: system.inputSymbols.count + 1)
+    inputTerms = Buffer(count: max(1, system.inputSymbols.count * variableCount))
+    i = 0
+    for (input, symbols) in system.inputSymbols.enumerated() {
+      for (v, symbol) in symbols.enumerated() {
+        guard let symbol else { continue }
+        inputTerms.pointer[i] = InputTerm(variable: v, symbol: symbol.view)
+        i += 1
+      }
+      inputRanges.pointer[input + 1] = i
+    }
     prepareRegions()
     resolveRows()
     setState(state)
@@ -199,6 +273,7 @@ public final class FourierStepper: @unchecked Sendable {
         sourceFactors.pointer[i] = source.factor.value(time: stageTime)
       }
       stageIndex = stage
+      stageNonlinear = vectors.nonlinear[stage].pointer
       combination = resolved[stage]
       target = stage + 1 < coefficients.nodes.count ? vectors.stage.pointer : vectors.next.pointer
       run(columnRegion)
@@ -261,42 +336,36 @@ public final class FourierStepper: @unchecked Sendable {
 
   /// N of the stage on a block of modes.
   private func collectNonlinear(_ block: GridPass.Block, _ worker: Int) {
-    let (first, count, stride) = (block.firstMode, block.modes, vectors.stride)
-    let nonlinear = vectors.nonlinear[stageIndex].pointer + 2 * first
-    let variables = system.variables.count
-    // The first contribution to a variable overwrites what the last step left.
-    for v in 0..<variables where !startsWithProduct[v] {
+    let (first, count, stride) = (block.firstMode, block.modes, stride)
+    let nonlinear = stageNonlinear + 2 * first
+    for v in 0..<variableCount where !hasProduct.pointer[v] {
       (nonlinear + v * stride).update(repeating: 0, count: 2 * count)
     }
     pass.forwardColumns(block, worker: worker) { product, modes in
-      for v in 0..<variables {
-        guard let symbol = system.outputSymbols[product][v] else { continue }
-        let out = nonlinear + v * stride
-        if firstProduct[v] == product {
-          symbol.multiply(modes, into: out, first: first, count: count)
+      for i in outputRanges.pointer[product]..<outputRanges.pointer[product + 1] {
+        let term = outputTerms.pointer[i]
+        let out = nonlinear + term.variable * stride
+        if term.isFirst {
+          term.symbol.multiply(modes, into: out, first: first, count: count)
         } else {
-          symbol.multiplyAdd(modes, into: out, first: first, count: count)
+          term.symbol.multiplyAdd(modes, into: out, first: first, count: count)
         }
       }
     }
+    if sourceCount == 0 { return }
     for (i, source) in system.sources.enumerated() {
       let factor = sourceFactors.pointer[i]
-      for v in 0..<variables {
+      for v in 0..<variableCount {
         let (out, modes) = (nonlinear + v * stride, source.modes[v].pointer + 2 * first)
         for j in 0..<2 * count { out[j] += factor * modes[j] }
       }
     }
   }
 
-  private lazy var firstProduct: [Int] = system.variables.indices.map { v in
-    system.outputSymbols.firstIndex { $0[v] != nil } ?? -1
-  }
-  private lazy var startsWithProduct: [Bool] = firstProduct.map { $0 >= 0 }
-
   private func combine(_ block: GridPass.Block, _ worker: Int) {
     guard let combination else { return }
     apply(combination, to: target, block, worker)
-    if stageIndex + 1 == coefficients.nodes.count, let resolvedError, let error = vectors.error {
+    if let resolvedError, let error = vectors.error, stageIndex + 1 == coefficients.nodes.count {
       apply(resolvedError, to: error.pointer, block, worker)
     }
   }
@@ -305,31 +374,29 @@ public final class FourierStepper: @unchecked Sendable {
     _ row: ResolvedRow, to output: UnsafeMutablePointer<Double>, _ block: GridPass.Block, _ worker: Int
   ) {
     let (first, count) = (block.firstMode, block.modes)
-    let (operands, values) = (operandPointers[worker].pointer, valuePointers[worker].pointer)
-    let scale = row.row.isReal ? 1 : 2
-    for v in row.row.terms.indices {
-      let out = output + v * vectors.stride + 2 * first
-      let terms = row.row.terms[v].count
-      if terms == 0 {
-        out.update(repeating: 0, count: 2 * count)
-        continue
-      }
-      var done = 0
-      while done < terms {
-        // A combination longer than the kernel takes goes on from its own partial sum.
+    let operands = termPointers + 2 * Int(CK_TERMS) * worker
+    let values = operands + Int(CK_TERMS)
+    let scale = row.isReal ? 1 : 2
+    var done = 0
+    for v in 0..<variableCount {
+      let out = output + v * stride + 2 * first
+      let (start, end) = (done, row.ends.pointer[v])
+      if start == end { out.update(repeating: 0, count: 2 * count) }
+      while done < end {
         var n = 0
-        if done > 0 {
+        if done > start {
+          // A combination longer than the kernel takes goes on from its own partial sum.
           operands[0] = UnsafePointer(out)
-          values[0] = UnsafePointer(row.row.isReal ? realOnes.pointer : ones.pointer)
+          values[0] = UnsafePointer(row.isReal ? realOnes.pointer : complexOnes.pointer)
           n = 1
         }
-        while n < Int(CK_TERMS), done < terms {
-          operands[n] = row.operands[v][done] + 2 * first
-          values[n] = UnsafePointer(row.row.terms[v][done].values.pointer + scale * first)
+        while n < Int(CK_TERMS), done < end {
+          operands[n] = row.operands.pointer[done]! + 2 * first
+          values[n] = row.values.pointer[done]! + scale * first
           n += 1
           done += 1
         }
-        if row.row.isReal {
+        if row.isReal {
           ck_combine_real_d(out, Int64(count), Int64(n), operands, values)
         } else {
           ck_combine_complex_d(out, Int64(count), Int64(n), operands, values)
@@ -338,29 +405,22 @@ public final class FourierStepper: @unchecked Sendable {
     }
   }
 
-  private lazy var realOnes: Buffer<Double> = {
-    let buffer = Buffer<Double>(count: layout.modeCount)
-    for m in 0..<layout.modeCount { buffer.pointer[m] = 1 }
-    return buffer
-  }()
-
   /// The inputs of the plane pass from the value in `target`.
   private func sendInputs(_ block: GridPass.Block, _ worker: Int) {
-    let (first, count) = (block.firstMode, block.modes)
+    let (first, count, stride) = (block.firstMode, block.modes, stride)
     let value = target + 2 * first
     pass.backwardColumns(block, worker: worker) { input, modes in
-      var isFirst = true
-      for (v, symbol) in system.inputSymbols[input].enumerated() {
-        guard let symbol else { continue }
-        let variable = value + v * vectors.stride
-        if isFirst {
-          symbol.multiply(variable, into: modes, first: first, count: count)
-          isFirst = false
+      let range = inputRanges.pointer[input]..<inputRanges.pointer[input + 1]
+      if range.isEmpty { modes.update(repeating: 0, count: 2 * count) }
+      for i in range {
+        let term = inputTerms.pointer[i]
+        let variable = value + term.variable * stride
+        if i == range.lowerBound {
+          term.symbol.multiply(variable, into: modes, first: first, count: count)
         } else {
-          symbol.multiplyAdd(variable, into: modes, first: first, count: count)
+          term.symbol.multiplyAdd(variable, into: modes, first: first, count: count)
         }
       }
-      if isFirst { modes.update(repeating: 0, count: 2 * count) }
     }
   }
 

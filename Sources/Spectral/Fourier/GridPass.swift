@@ -33,14 +33,18 @@ final class GridPass: @unchecked Sendable {
 
   private let n: [Int]
   private let k: [Int]
+  /// Points and cutoffs of the first and last axis.
+  private let (n0, k0, nLast, kLast): (Int, Int, Int, Int)
   private let columnsPerGroup: Int
   private let groups: Int
   private let rowStride: Int
   private let planeStride: Int
   /// After the column pass: [input][x][group][column].
-  private let fields: Buffer<Double>
-  private let products: Buffer<Double>
-  private let coefficientRows: [Buffer<Double>]
+  private let fields: UnsafeMutablePointer<Double>
+  private let products: UnsafeMutablePointer<Double>
+  private let coefficientRows: UnsafeMutablePointer<Double>
+  private let coefficientCount: Int
+  private let coefficientStride: Int
   private let pairsRows: Bool
 
   private let columnForward: FFTPlan<Double>?
@@ -50,42 +54,45 @@ final class GridPass: @unchecked Sendable {
   private let rowForward: FFTPlan<Double>
   private let rowBackward: FFTPlan<Double>
 
-  /// Scratch of one worker.
-  private final class Scratch {
+  /// Scratch of one worker, as plain pointers: reference counts in the inner loops cost several per cent.
+  private struct Scratch {
     /// A line along the first (or middle) axis with zeros between the kept modes: they are never overwritten.
-    let padded: Buffer<Double>
-    let middlePadded: Buffer<Double>
-    let line: Buffer<Double>
-    let lines: Buffer<Double>
-    let compact: Buffer<Double>
-    let plane: Buffer<Double>
-    let row: Buffer<Double>
-    let values: Buffer<Double>
-    let inputs: Buffer<Double>
-    let outputs: Buffer<Double>
-    let frame: PointwiseProgram.Frame
-
-    init(_ pass: GridPass) {
-      let (n, d) = (pass.n, pass.layout.dimension)
-      let longest = n.dropLast().max() ?? 1
-      padded = Buffer(count: 2 * n[0])
-      middlePadded = Buffer(count: d == 3 ? 2 * n[1] : 2)
-      line = Buffer(count: 2 * longest)
-      lines = Buffer(count: 2 * 8 * GridPass.paddedLength(longest))
-      compact = Buffer(count: 2 * 8 * pass.layout.columnLength)
-      plane = Buffer(count: d == 3 ? 2 * n[1] * pass.middleStride : 2)
-      row = Buffer(count: 2 * (n[d - 1] + 2))
-      values = Buffer(count: n[d - 1] + 2)
-      inputs = Buffer(count: max(1, pass.inputCount * pass.chunk))
-      outputs = Buffer(count: max(1, pass.productCount * pass.chunk))
-      frame = PointwiseProgram.Frame(for: pass.system.program)
-      for q in 0..<pass.inputCount { frame.setInput(q, inputs.pointer + q * pass.chunk) }
-      for p in 0..<pass.productCount {
-        frame.setOutput(p, of: pass.system.program, outputs.pointer + p * pass.chunk)
-      }
-    }
+    let padded: UnsafeMutablePointer<Double>
+    let middlePadded: UnsafeMutablePointer<Double>
+    let line: UnsafeMutablePointer<Double>
+    let lines: UnsafeMutablePointer<Double>
+    let compact: UnsafeMutablePointer<Double>
+    let plane: UnsafeMutablePointer<Double>
+    let row: UnsafeMutablePointer<Double>
+    let values: UnsafeMutablePointer<Double>
+    let inputs: UnsafeMutablePointer<Double>
+    let outputs: UnsafeMutablePointer<Double>
+    let program: PointwiseProgram.Pass
   }
 
+  private func makeScratch() -> Scratch {
+    let d = layout.dimension
+    let longest = n.dropLast().max() ?? 1
+    func memory(_ count: Int) -> UnsafeMutablePointer<Double> {
+      let buffer = Buffer<Double>(count: max(1, count))
+      owned.append(buffer)
+      return buffer.pointer
+    }
+    let frame = PointwiseProgram.Frame(for: system.program)
+    frames.append(frame)
+    let s = Scratch(
+      padded: memory(2 * n[0]), middlePadded: memory(d == 3 ? 2 * n[1] : 2), line: memory(2 * longest),
+      lines: memory(2 * 8 * Self.paddedLength(longest)), compact: memory(2 * 8 * layout.columnLength),
+      plane: memory(d == 3 ? 2 * n[1] * middleStride : 2), row: memory(2 * (n[d - 1] + 2)),
+      values: memory(n[d - 1] + 2), inputs: memory(inputCount * chunk), outputs: memory(productCount * chunk),
+      program: system.program.pass(on: frame))
+    for q in 0..<inputCount { frame.setInput(q, s.inputs + q * chunk) }
+    for p in 0..<productCount { frame.setOutput(p, of: system.program, s.outputs + p * chunk) }
+    return s
+  }
+
+  private var owned: [Buffer<Double>] = []
+  private var frames: [PointwiseProgram.Frame] = []
   private var scratch: [Scratch] = []
   /// Grid values that are formed at a time: a pair of rows, or a plane of a three-dimensional box.
   private let chunk: Int
@@ -101,6 +108,7 @@ final class GridPass: @unchecked Sendable {
     k = layout.cutoff
     let d = layout.dimension
     let last = n[d - 1]
+    (n0, k0, nLast, kLast) = (n[0], k[0], last, k[d - 1])
     pairsRows = d == 2 ? n[0] % 2 == 0 : d == 3 ? n[1] % 2 == 0 : false
     chunk = ((d == 3 ? n[1] * n[2] : pairsRows ? 2 * last : last) + 7) / 8 * 8
 
@@ -127,8 +135,9 @@ final class GridPass: @unchecked Sendable {
     let perTile = d == 2 ? 8 : 1
     planes = stride(from: 0, to: planeCount, by: perTile).map { $0..<min($0 + perTile, planeCount) }
     let size = d == 1 ? 2 * ((last / 2 + 1 + 3) / 4 * 4) : 2 * n[0] * planeStride
-    fields = Buffer(count: max(1, inputCount * size))
-    products = Buffer(count: max(1, productCount * size))
+    owned = [Buffer(count: max(1, inputCount * size)), Buffer(count: max(1, productCount * size))]
+    fields = owned[0].pointer
+    products = owned[1].pointer
 
     columnForward = d > 1 ? FFTPlan(.complexToComplex(.forward), shape: [n[0]]) : nil
     columnBackward = d > 1 ? FFTPlan(.complexToComplex(.backward), shape: [n[0]]) : nil
@@ -138,18 +147,19 @@ final class GridPass: @unchecked Sendable {
     rowBackward = FFTPlan(pairsRows ? .complexToComplex(.backward) : .complexToReal, shape: [last])
 
     // Coefficients lie as the plane pass forms its values: two rows interleaved.
-    let (pairs, rows) = (pairsRows, layout.pointCount / last)
-    coefficientRows = system.coefficientValues.map { values in
-      let buffer = Buffer<Double>(count: values.count + 8)
-      for row in 0..<rows {
+    coefficientCount = system.coefficientValues.count
+    coefficientStride = (layout.pointCount + 7) / 8 * 8
+    owned.append(Buffer(count: max(1, coefficientCount * coefficientStride)))
+    coefficientRows = owned[2].pointer
+    for (i, values) in system.coefficientValues.enumerated() {
+      for row in 0..<layout.pointCount / last {
         for j in 0..<last {
-          let position = pairs ? (row / 2) * 2 * last + 2 * j + row % 2 : row * last + j
-          buffer.pointer[position] = values[row * last + j]
+          let position = pairsRows ? (row / 2) * 2 * last + 2 * j + row % 2 : row * last + j
+          coefficientRows[i * coefficientStride + position] = values[row * last + j]
         }
       }
-      return buffer
     }
-    scratch = (0..<workers).map { _ in Scratch(self) }
+    scratch = (0..<workers).map { _ in makeScratch() }
   }
 
   /// Row lengths in complex numbers: whole cache lines, and never a multiple of a page, which would map all rows onto
@@ -174,12 +184,12 @@ final class GridPass: @unchecked Sendable {
     let (count, length) = (block.columns.count, layout.columnLength)
     for p in 0..<productCount {
       ck_transpose_complex_d(
-        s.lines.pointer, Int64(lineStride), column(products, p, block), Int64(planeStride), Int64(n[0]), Int64(count))
+        s.lines, Int64(lineStride), column(products, p, block), Int64(planeStride), Int64(n0), Int64(count))
       for c in 0..<count {
-        columnForward.execute(s.lines.pointer + 2 * c * lineStride, s.line.pointer)
-        keepEnds(of: s.line.pointer, n[0], k[0], into: s.compact.pointer + 2 * c * length)
+        columnForward.execute(s.lines + 2 * c * lineStride, s.line)
+        keepEnds(of: s.line, n0, k0, into: s.compact + 2 * c * length)
       }
-      body(p, s.compact.pointer)
+      body(p, s.compact)
     }
   }
 
@@ -195,18 +205,18 @@ final class GridPass: @unchecked Sendable {
     let s = scratch[worker]
     let (count, length) = (block.columns.count, layout.columnLength)
     for q in 0..<inputCount {
-      body(q, s.compact.pointer)
+      body(q, s.compact)
       for c in 0..<count {
-        placeEnds(s.compact.pointer + 2 * c * length, n[0], k[0], into: s.padded.pointer)
-        columnBackward.execute(s.padded.pointer, s.lines.pointer + 2 * c * lineStride)
+        placeEnds(s.compact + 2 * c * length, n0, k0, into: s.padded)
+        columnBackward.execute(s.padded, s.lines + 2 * c * lineStride)
       }
       ck_transpose_complex_d(
-        column(fields, q, block), Int64(planeStride), s.lines.pointer, Int64(lineStride), Int64(count), Int64(n[0]))
+        column(fields, q, block), Int64(planeStride), s.lines, Int64(lineStride), Int64(count), Int64(n0))
     }
   }
 
-  private func column(_ array: Buffer<Double>, _ index: Int, _ block: Block) -> UnsafeMutablePointer<Double> {
-    array.pointer + 2 * (index * n[0] * planeStride + block.group * rowStride + block.columns.lowerBound)
+  private func column(_ array: UnsafeMutablePointer<Double>, _ index: Int, _ block: Block) -> UnsafeMutablePointer<Double> {
+    array + 2 * (index * n0 * planeStride + block.group * rowStride + block.columns.lowerBound)
   }
 
   /// The kept modes 0 … k, −k … −1 of a transform of n points.
@@ -227,10 +237,10 @@ final class GridPass: @unchecked Sendable {
   }
 
   // In one dimension the modes lie in the arrays that the row transforms read and write.
-  private func fields1D(_ q: Int) -> UnsafeMutablePointer<Double> { fields.pointer + q * rowModes }
-  private func products1D(_ p: Int) -> UnsafeMutablePointer<Double> { products.pointer + p * rowModes }
+  private func fields1D(_ q: Int) -> UnsafeMutablePointer<Double> { fields + q * rowModes }
+  private func products1D(_ p: Int) -> UnsafeMutablePointer<Double> { products + p * rowModes }
   /// Doubles of a half spectrum of the last axis.
-  private var rowModes: Int { 2 * ((n[n.count - 1] / 2 + 1 + 3) / 4 * 4) }
+  private var rowModes: Int { 2 * ((nLast / 2 + 1 + 3) / 4 * 4) }
 
   // MARK: - Plane pass
 
@@ -252,55 +262,55 @@ final class GridPass: @unchecked Sendable {
 
   @inline(__always)
   private func evaluate(_ s: Scratch, firstRow: Int, count: Int) {
-    for (i, coefficient) in coefficientRows.enumerated() {
-      s.frame.setInput(inputCount + i, coefficient.pointer + firstRow * n[n.count - 1])
+    for i in 0..<coefficientCount {
+      s.program.setInput(inputCount + i, coefficientRows + (i * coefficientStride + firstRow * nLast))
     }
-    system.program.run(s.frame, count: count)
+    s.program.run(count: count)
   }
 
   private func formRow(_ s: Scratch) {
     for q in 0..<inputCount {
-      halfSpectrumToRow(fields1D(q), s.inputs.pointer + q * chunk, cutoff: k[0], length: n[0], s)
+      halfSpectrumToRow(fields1D(q), s.inputs + q * chunk, cutoff: kLast, length: nLast, s)
     }
-    evaluate(s, firstRow: 0, count: n[0])
+    evaluate(s, firstRow: 0, count: nLast)
     for p in 0..<productCount {
-      rowForward.execute(s.outputs.pointer + p * chunk, products1D(p))
+      rowForward.execute(s.outputs + p * chunk, products1D(p))
     }
   }
 
   private func halfSpectrumToRow(
     _ modes: UnsafePointer<Double>, _ row: UnsafeMutablePointer<Double>, cutoff: Int, length: Int, _ s: Scratch
   ) {
-    s.row.pointer.update(from: modes, count: 2 * (cutoff + 1))
-    (s.row.pointer + 2 * (cutoff + 1)).update(repeating: 0, count: 2 * (length / 2 - cutoff))
-    rowBackward.execute(s.row.pointer, row)
+    s.row.update(from: modes, count: 2 * (cutoff + 1))
+    (s.row + 2 * (cutoff + 1)).update(repeating: 0, count: 2 * (length / 2 - cutoff))
+    rowBackward.execute(s.row, row)
   }
 
-  private func row(_ array: Buffer<Double>, _ index: Int, x: Int) -> UnsafeMutablePointer<Double> {
-    array.pointer + 2 * (index * n[0] + x) * planeStride
+  private func row(_ array: UnsafeMutablePointer<Double>, _ index: Int, x: Int) -> UnsafeMutablePointer<Double> {
+    array + 2 * (index * n0 + x) * planeStride
   }
 
   private func formRowPair(_ x: Int, _ s: Scratch) {
-    let (cutoff, length) = (Int64(k[1]), Int64(n[1]))
+    let (cutoff, length) = (Int64(kLast), Int64(nLast))
     for q in 0..<inputCount {
-      ck_pack_rows_d(s.row.pointer, row(fields, q, x: x), row(fields, q, x: x + 1), cutoff, length)
-      rowBackward.execute(s.row.pointer, s.inputs.pointer + q * chunk)
+      ck_pack_rows_d(s.row, row(fields, q, x: x), row(fields, q, x: x + 1), cutoff, length)
+      rowBackward.execute(s.row, s.inputs + q * chunk)
     }
-    evaluate(s, firstRow: x, count: 2 * n[1])
+    evaluate(s, firstRow: x, count: 2 * nLast)
     for p in 0..<productCount {
-      rowForward.execute(s.outputs.pointer + p * chunk, s.row.pointer)
-      ck_unpack_rows_d(row(products, p, x: x), row(products, p, x: x + 1), s.row.pointer, cutoff, length, 1)
+      rowForward.execute(s.outputs + p * chunk, s.row)
+      ck_unpack_rows_d(row(products, p, x: x), row(products, p, x: x + 1), s.row, cutoff, length)
     }
   }
 
   private func formSingleRow(_ x: Int, _ s: Scratch) {
     for q in 0..<inputCount {
-      halfSpectrumToRow(row(fields, q, x: x), s.inputs.pointer + q * chunk, cutoff: k[1], length: n[1], s)
+      halfSpectrumToRow(row(fields, q, x: x), s.inputs + q * chunk, cutoff: kLast, length: nLast, s)
     }
-    evaluate(s, firstRow: x, count: n[1])
+    evaluate(s, firstRow: x, count: nLast)
     for p in 0..<productCount {
-      rowForward.execute(s.outputs.pointer + p * chunk, s.row.pointer)
-      row(products, p, x: x).update(from: s.row.pointer, count: 2 * (k[1] + 1))
+      rowForward.execute(s.outputs + p * chunk, s.row)
+      row(products, p, x: x).update(from: s.row, count: 2 * (kLast + 1))
     }
   }
 
@@ -308,67 +318,67 @@ final class GridPass: @unchecked Sendable {
   private func formPlane(_ x: Int, _ s: Scratch) {
     for q in 0..<inputCount {
       middleToPlane(row(fields, q, x: x), s)
-      planeToValues(s.inputs.pointer + q * chunk, s)
+      planeToValues(s.inputs + q * chunk, s)
     }
     evaluate(s, firstRow: x * n[1], count: n[1] * n[2])
     for p in 0..<productCount {
-      valuesToPlane(s.outputs.pointer + p * chunk, s)
+      valuesToPlane(s.outputs + p * chunk, s)
       planeToMiddle(row(products, p, x: x), s)
     }
   }
 
   private func middleToPlane(_ modes: UnsafePointer<Double>, _ s: Scratch) {
     let (ny, length) = (n[1], Self.paddedLength(n[1]))
-    for first in stride(from: 0, through: k[2], by: 4) {
-      let count = min(4, k[2] + 1 - first)
+    for first in stride(from: 0, through: kLast, by: 4) {
+      let count = min(4, kLast + 1 - first)
       for c in 0..<count {
-        placeEnds(modes + 2 * (first + c) * rowStride, ny, k[1], into: s.middlePadded.pointer)
-        middleBackward!.execute(s.middlePadded.pointer, s.lines.pointer + 2 * c * length)
+        placeEnds(modes + 2 * (first + c) * rowStride, ny, k[1], into: s.middlePadded)
+        middleBackward!.execute(s.middlePadded, s.lines + 2 * c * length)
       }
       ck_transpose_complex_d(
-        s.plane.pointer + 2 * first, Int64(middleStride), s.lines.pointer, Int64(length), Int64(count), Int64(ny))
+        s.plane + 2 * first, Int64(middleStride), s.lines, Int64(length), Int64(count), Int64(ny))
     }
   }
 
   private func planeToMiddle(_ modes: UnsafeMutablePointer<Double>, _ s: Scratch) {
     let (ny, length) = (n[1], Self.paddedLength(n[1]))
-    for first in stride(from: 0, through: k[2], by: 4) {
-      let count = min(4, k[2] + 1 - first)
+    for first in stride(from: 0, through: kLast, by: 4) {
+      let count = min(4, kLast + 1 - first)
       ck_transpose_complex_d(
-        s.lines.pointer, Int64(length), s.plane.pointer + 2 * first, Int64(middleStride), Int64(ny), Int64(count))
+        s.lines, Int64(length), s.plane + 2 * first, Int64(middleStride), Int64(ny), Int64(count))
       for c in 0..<count {
-        middleForward!.execute(s.lines.pointer + 2 * c * length, s.line.pointer)
-        keepEnds(of: s.line.pointer, ny, k[1], into: modes + 2 * (first + c) * rowStride)
+        middleForward!.execute(s.lines + 2 * c * length, s.line)
+        keepEnds(of: s.line, ny, k[1], into: modes + 2 * (first + c) * rowStride)
       }
     }
   }
 
   private func planeToValues(_ values: UnsafeMutablePointer<Double>, _ s: Scratch) {
-    let nz = n[2]
+    let nz = nLast
     for y in stride(from: 0, to: n[1], by: pairsRows ? 2 : 1) {
-      let modes = s.plane.pointer + 2 * y * middleStride
+      let modes = s.plane + 2 * y * middleStride
       if pairsRows {
-        ck_pack_rows_d(s.row.pointer, modes, modes + 2 * middleStride, Int64(k[2]), Int64(nz))
-        rowBackward.execute(s.row.pointer, values + y * nz)
+        ck_pack_rows_d(s.row, modes, modes + 2 * middleStride, Int64(kLast), Int64(nz))
+        rowBackward.execute(s.row, values + y * nz)
       } else {
         // A single row may begin at an odd address, which plans do not take.
-        halfSpectrumToRow(modes, s.values.pointer, cutoff: k[2], length: nz, s)
-        (values + y * nz).update(from: s.values.pointer, count: nz)
+        halfSpectrumToRow(modes, s.values, cutoff: kLast, length: nz, s)
+        (values + y * nz).update(from: s.values, count: nz)
       }
     }
   }
 
   private func valuesToPlane(_ values: UnsafeMutablePointer<Double>, _ s: Scratch) {
-    let nz = n[2]
+    let nz = nLast
     for y in stride(from: 0, to: n[1], by: pairsRows ? 2 : 1) {
-      let modes = s.plane.pointer + 2 * y * middleStride
+      let modes = s.plane + 2 * y * middleStride
       if pairsRows {
-        rowForward.execute(values + y * nz, s.row.pointer)
-        ck_unpack_rows_d(modes, modes + 2 * middleStride, s.row.pointer, Int64(k[2]), Int64(nz), 1)
+        rowForward.execute(values + y * nz, s.row)
+        ck_unpack_rows_d(modes, modes + 2 * middleStride, s.row, Int64(kLast), Int64(nz))
       } else {
-        s.values.pointer.update(from: values + y * nz, count: nz)
-        rowForward.execute(s.values.pointer, s.row.pointer)
-        modes.update(from: s.row.pointer, count: 2 * (k[2] + 1))
+        s.values.update(from: values + y * nz, count: nz)
+        rowForward.execute(s.values, s.row)
+        modes.update(from: s.row, count: 2 * (kLast + 1))
       }
     }
   }

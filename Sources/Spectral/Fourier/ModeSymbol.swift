@@ -8,7 +8,7 @@ import Tensors
 /// Symbols that are real or purely imaginary for all modes keep half the memory and a third of the work.
 public struct ModeSymbol: Sendable {
   /// What the numbers are.
-  public enum Kind: Sendable { case one, real, imaginary, complex }
+  public enum Kind: Sendable, BitwiseCopyable { case one, real, imaginary, complex }
 
   public let kind: Kind
   /// Real or imaginary parts, or interleaved complex numbers; empty for `one`.
@@ -41,31 +41,40 @@ public struct ModeSymbol: Sendable {
     self.values = buffer
   }
 
-  /// out = symbol · input over modes `first ..< first + count`; the pointers are to the first of them.
-  @inline(__always)
-  func multiply(
-    _ input: UnsafePointer<Double>, into output: UnsafeMutablePointer<Double>, first: Int, count: Int
-  ) {
-    let n = Int64(count)
-    switch kind {
-    case .one: output.update(from: input, count: 2 * count)
-    case .real: ck_multiply_real_d(output, n, values!.pointer + first, input)
-    case .imaginary: ck_multiply_imaginary_d(output, n, values!.pointer + first, input)
-    case .complex: ck_multiply_complex_d(output, n, values!.pointer + 2 * first, input)
-    }
-  }
+  /// The symbol as plain data for inner loops; valid as long as the symbol lives.
+  var view: View { View(kind: kind, values: values.map { UnsafePointer($0.pointer) }) }
 
-  /// out += symbol · input, as ``multiply(_:into:first:count:)``.
-  @inline(__always)
-  func multiplyAdd(
-    _ input: UnsafePointer<Double>, into output: UnsafeMutablePointer<Double>, first: Int, count: Int
-  ) {
-    let n = Int64(count)
-    switch kind {
-    case .one: for i in 0..<2 * count { output[i] += input[i] }
-    case .real: ck_multiply_add_real_d(output, n, values!.pointer + first, input)
-    case .imaginary: ck_multiply_add_imaginary_d(output, n, values!.pointer + first, input)
-    case .complex: ck_multiply_add_complex_d(output, n, values!.pointer + 2 * first, input)
+  /// A symbol without ownership, so that loops over symbols count no references.
+  struct View: BitwiseCopyable {
+    let kind: Kind
+    let values: UnsafePointer<Double>?
+
+    /// out = symbol · input over modes `first ..< first + count`; the pointers are to the first of them.
+    @inline(__always)
+    func multiply(
+      _ input: UnsafePointer<Double>, into output: UnsafeMutablePointer<Double>, first: Int, count: Int
+    ) {
+      let n = Int64(count)
+      switch kind {
+      case .one: output.update(from: input, count: 2 * count)
+      case .real: ck_multiply_real_d(output, n, values! + first, input)
+      case .imaginary: ck_multiply_imaginary_d(output, n, values! + first, input)
+      case .complex: ck_multiply_complex_d(output, n, values! + 2 * first, input)
+      }
+    }
+
+    /// out += symbol · input, as ``multiply(_:into:first:count:)``.
+    @inline(__always)
+    func multiplyAdd(
+      _ input: UnsafePointer<Double>, into output: UnsafeMutablePointer<Double>, first: Int, count: Int
+    ) {
+      let n = Int64(count)
+      switch kind {
+      case .one: for i in 0..<2 * count { output[i] += input[i] }
+      case .real: ck_multiply_add_real_d(output, n, values! + first, input)
+      case .imaginary: ck_multiply_add_imaginary_d(output, n, values! + first, input)
+      case .complex: ck_multiply_add_complex_d(output, n, values! + 2 * first, input)
+      }
     }
   }
 
