@@ -28,17 +28,21 @@ extension StepCoefficients {
     } else {
       let symbols = (0..<variables).flatMap { v in (0..<modes).map { h * linearPart($0)[v, v] } }
       let tables = Tables(method, symbols)
-      self.init(method, step: h, modes: modes, variables: variables, coupled: false, tables) { f, _, m, pick in
+      self.init(method, step: h, modes: modes, variables: variables, coupled: false, tables) {
+        f, _, m, pick in
         pick(tables[f * modes + m]) ?? .zero
       }
     }
   }
 
   private init<Z: LinearSymbol & Hashable>(
-    _ method: any SemilinearMethod, step h: Double, modes: Int, variables: Int, coupled: Bool, _ tables: Tables<Z>,
+    _ method: any SemilinearMethod, step h: Double, modes: Int, variables: Int, coupled: Bool,
+    _ tables: Tables<Z>,
     value: @escaping (Int, Int, Int, (StageTable<Z>) -> Z?) -> Complex<Double>
   ) {
-    guard modes * variables > 0 else { preconditionFailure("a time step needs at least one variable and mode") }
+    guard modes * variables > 0 else {
+      preconditionFailure("a time step needs at least one variable and mode")
+    }
     let shape = tables[0]
     func row(_ pick: @escaping (StageTable<Z>) -> StageRow<Z>) -> Row {
       var parts: [(StepOperand, (Int, Int, Int) -> Complex<Double>)] = []
@@ -55,7 +59,8 @@ extension StepCoefficients {
     }
     self.init(
       step: h, nodes: method.nodes, stages: shape.stages.indices.map { i in row { $0.stages[i] } },
-      solution: row { $0.solution }, error: shape.error == nil ? nil : row { $0.error! }, history: method.history)
+      solution: row { $0.solution }, error: shape.error == nil ? nil : row { $0.error! },
+      history: method.history)
   }
 }
 

@@ -139,7 +139,8 @@ private struct Monomials {
         for c in old {
           result.add(
             [Self.factor(u, n)],
-            Contribution(row: c.row, coefficient: c.coefficient / Double(n), outer: c.outer + MultiIndex(axis)))
+            Contribution(
+              row: c.row, coefficient: c.coefficient / Double(n), outer: c.outer + MultiIndex(axis)))
         }
       }
     }
@@ -150,7 +151,9 @@ private struct Monomials {
   func rotational(unknowns: Int, dimension: Int) -> Monomials {
     guard dimension > 1 else { return self }
     var result = self
-    for tuple in Self.tuples(of: Array(0..<unknowns), length: dimension) { result.rewriteAdvection(of: tuple) }
+    for tuple in Self.tuples(of: Array(0..<unknowns), length: dimension) {
+      result.rewriteAdvection(of: tuple)
+    }
     return result
   }
 
@@ -220,7 +223,8 @@ private struct Monomials {
           Self.factor(Jet(psi.unknown, MultiIndex(.x))), Self.factor(Jet(w.unknown, MultiIndex(.y))),
         ].sorted { Self.order($0.node) < Self.order($1.node) }
         guard let positive = result.contributions[key], let negative = result.contributions[other],
-          Set(positive) == Set(negative.map { Contribution(row: $0.row, coefficient: -$0.coefficient, outer: $0.outer) }),
+          Set(positive)
+            == Set(negative.map { Contribution(row: $0.row, coefficient: -$0.coefficient, outer: $0.outer) }),
           let factor = laplacianFactor(psi.unknown, w.unknown)
         else { continue }
         result.remove(key)
@@ -265,6 +269,7 @@ private struct Monomials {
       }
     }
     return NonlinearPlan(
-      products: zip(signatures, formulas).map { .init(formula: .sum(of: $1), contributions: $0) }, forms: forms)
+      products: zip(signatures, formulas).map { .init(formula: .sum(of: $1), contributions: $0) },
+      forms: forms)
   }
 }

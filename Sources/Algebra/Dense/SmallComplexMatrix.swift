@@ -27,6 +27,13 @@ public struct SmallComplexMatrix: Hashable, Sendable {
     set { elements[row * columns + column] = newValue }
   }
 
+  /// The conjugate transpose.
+  public var adjoint: SmallComplexMatrix {
+    var result = SmallComplexMatrix(rows: columns, columns: rows)
+    for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j].conjugate } }
+    return result
+  }
+
   /// The largest |element|.
   public var largestMagnitude: Double { elements.map(\.magnitude).max() ?? 0 }
 
@@ -49,7 +56,8 @@ public struct SmallComplexMatrix: Hashable, Sendable {
 
   public static func * (a: SmallComplexMatrix, b: SmallComplexMatrix) -> SmallComplexMatrix {
     precondition(
-      a.columns == b.rows, "cannot multiply matrices of \(a.rows) × \(a.columns) and \(b.rows) × \(b.columns)")
+      a.columns == b.rows, "cannot multiply matrices of \(a.rows) × \(a.columns) and \(b.rows) × \(b.columns)"
+    )
     var result = SmallComplexMatrix(rows: a.rows, columns: b.columns)
     for i in 0..<a.rows {
       for k in 0..<a.columns {

@@ -161,7 +161,9 @@ struct Compiler {
   func allocated() -> (instructions: [ck_instruction], registers: Int, timeInstruction: Int?) {
     var lastUse: [Int: Int] = [:]
     for (i, operation) in operations.enumerated() {
-      for operand in [operation.a, operation.b, operation.c].prefix(operation.operands) { lastUse[operand] = i }
+      for operand in [operation.a, operation.b, operation.c].prefix(operation.operands) {
+        lastUse[operand] = i
+      }
     }
     let firstRegister = inputs.count + outputCount
     var slot = Array(repeating: 0, count: inputs.count + operations.count)

@@ -65,9 +65,12 @@ public final class PointwiseProgram: @unchecked Sendable {
     }
 
     /// Sets the array of input number `index` (in the program's order).
-    public func setInput(_ index: Int, _ pointer: UnsafeMutablePointer<Double>) { slots.pointer[index] = pointer }
+    public func setInput(_ index: Int, _ pointer: UnsafeMutablePointer<Double>) {
+      slots.pointer[index] = pointer
+    }
     /// Sets the array that output number `index` is written to.
-    public func setOutput(_ index: Int, of program: PointwiseProgram, _ pointer: UnsafeMutablePointer<Double>) {
+    public func setOutput(_ index: Int, of program: PointwiseProgram, _ pointer: UnsafeMutablePointer<Double>)
+    {
       slots.pointer[program.inputs.count + index] = pointer
     }
   }
@@ -95,7 +98,8 @@ public final class PointwiseProgram: @unchecked Sendable {
   /// The program on the arrays of a frame.
   public func pass(on frame: Frame) -> Pass {
     Pass(
-      instructions: instructions.pointer, instructionCount: Int64(instructionCount), slots: frame.slots.pointer,
+      instructions: instructions.pointer, instructionCount: Int64(instructionCount),
+      slots: frame.slots.pointer,
       strides: frame.strides.pointer, slotCount: Int64(frame.slots.count))
   }
 
@@ -108,7 +112,8 @@ public final class PointwiseProgram: @unchecked Sendable {
   /// - Returns: One array per output.
   public func values(_ arrays: [[Double]], count: Int, time: Double) -> [[Double]] {
     precondition(arrays.count == inputs.count, "\(arrays.count) arrays for \(inputs.count) inputs")
-    precondition(arrays.allSatisfy { $0.count == count }, "arrays of \(arrays.map(\.count)) points instead of \(count)")
+    precondition(
+      arrays.allSatisfy { $0.count == count }, "arrays of \(arrays.map(\.count)) points instead of \(count)")
     setTime(time)
     let frame = Frame(for: self)
     let copies = arrays.map { array in

@@ -20,7 +20,8 @@ public struct FourierLayout: Hashable, Sendable {
       points.count == box.dimension && cutoff.count == box.dimension,
       "\(points.count) point counts and \(cutoff.count) cutoffs for a box of \(box.dimension) dimensions")
     precondition(
-      zip(points, cutoff).allSatisfy { $1 >= 0 && 2 * $1 < $0 }, "cutoffs \(cutoff) do not fit grids of \(points)")
+      zip(points, cutoff).allSatisfy { $1 >= 0 && 2 * $1 < $0 },
+      "cutoffs \(cutoff) do not fit grids of \(points)")
     (self.box, self.points, self.cutoff) = (box, points, cutoff)
   }
 
@@ -64,7 +65,8 @@ public struct FourierLayout: Hashable, Sendable {
     switch dimension {
     case 1: return k[0]
     case 2: return k[1] * columnLength + folded(k[0], cutoff[0])
-    default: return (k[2] * (2 * cutoff[1] + 1) + folded(k[1], cutoff[1])) * columnLength + folded(k[0], cutoff[0])
+    default:
+      return (k[2] * (2 * cutoff[1] + 1) + folded(k[1], cutoff[1])) * columnLength + folded(k[0], cutoff[0])
     }
   }
 

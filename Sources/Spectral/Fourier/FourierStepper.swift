@@ -8,7 +8,7 @@ import Tensors
 /// One evaluation of N is two parallel regions: the plane pass, and the column pass, which also forms the next stage and
 /// its inputs while the block of modes is in cache. A step allocates nothing. The same state gives the same bits for
 /// any number of threads.
-public final class FourierStepper: @unchecked Sendable {
+public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   // Unchecked: one thread at a time drives the stepper; inside its regions tiles write disjoint parts.
 
   public let system: FourierSystem
@@ -191,23 +191,27 @@ public final class FourierStepper: @unchecked Sendable {
     inputsAreCurrent = false
   }
 
-  /// Earlier states and nonlinear terms, newest first: what a multistep method needs to go on from a saved state.
-  public var history: [(state: [Double], nonlinear: [Double])] {
+  public var history: [StepHistory] {
     get {
-      zip(vectors.previousStates, vectors.previousNonlinear).map { state, nonlinear in
-        (
-          Array(UnsafeBufferPointer(start: state.pointer, count: state.count)),
-          Array(UnsafeBufferPointer(start: nonlinear.pointer, count: nonlinear.count))
-        )
+      zip(vectors.previousStates, vectors.previousNonlinear).map {
+        StepHistory(state: Array($0.elements), nonlinear: Array($1.elements))
       }
     }
     set {
-      precondition(newValue.count == coefficients.history, "\(newValue.count) steps of history for \(coefficients.history)")
-      for (i, pair) in newValue.enumerated() {
-        vectors.previousStates[i].pointer.update(from: pair.state, count: pair.state.count)
-        vectors.previousNonlinear[i].pointer.update(from: pair.nonlinear, count: pair.nonlinear.count)
+      precondition(
+        newValue.count == coefficients.history,
+        "\(newValue.count) steps of history for \(coefficients.history)")
+      for (i, past) in newValue.enumerated() {
+        vectors.previousStates[i].pointer.update(from: past.state, count: past.state.count)
+        vectors.previousNonlinear[i].pointer.update(from: past.nonlinear, count: past.nonlinear.count)
       }
     }
+  }
+
+  public func nonlinear() -> [Double] {
+    prepareInputs()
+    evaluateNonlinear(stage: 0, at: time, combination: nil, target: vectors.state.pointer)
+    return Array(vectors.nonlinear[0].elements)
   }
 
   /// Changes the step size or method. The new coefficients have as many stages and as much history as the old.
@@ -233,7 +237,8 @@ public final class FourierStepper: @unchecked Sendable {
         var sum = 0.0
         for i in 0..<length {
           let m = column * length + i
-          sum += layout.weight(ofColumn: column, index: i) * (z[2 * m] * z[2 * m] + z[2 * m + 1] * z[2 * m + 1])
+          sum +=
+            layout.weight(ofColumn: column, index: i) * (z[2 * m] * z[2 * m] + z[2 * m + 1] * z[2 * m + 1])
         }
         total += sum
       }
@@ -247,38 +252,42 @@ public final class FourierStepper: @unchecked Sendable {
   /// made equal again.
   private static let realityInterval = 64
 
-  /// Advances by one step.
-  public func advance() {
-    attempt()
-    accept()
-  }
-
   /// Forms the next state and, for embedded methods, the error, without moving on.
   public func attempt() {
-    let h = coefficients.step
-    if !inputsAreCurrent {
-      // Tied to the step's number, so that a run that goes on from a saved state repeats it.
-      if stepIndex % Self.realityInterval == 0 { enforceReality() }
-      combination = nil
-      target = vectors.state.pointer
-      run(inputRegion)
-    }
-    for stage in coefficients.nodes.indices {
-      let stageTime = time + coefficients.nodes[stage] * h
-      if pass.productCount > 0 {
-        system.program.setTime(stageTime)
-        run(planeRegion)
-      }
-      for (i, source) in system.sources.enumerated() {
-        sourceFactors.pointer[i] = source.factor.value(time: stageTime)
-      }
-      stageIndex = stage
-      stageNonlinear = vectors.nonlinear[stage].pointer
-      combination = resolved[stage]
-      target = stage + 1 < coefficients.nodes.count ? vectors.stage.pointer : vectors.next.pointer
-      run(columnRegion)
+    prepareInputs()
+    let last = coefficients.nodes.count - 1
+    for stage in 0...last {
+      evaluateNonlinear(
+        stage: stage, at: time + coefficients.nodes[stage] * coefficients.step, combination: resolved[stage],
+        target: stage < last ? vectors.stage.pointer : vectors.next.pointer)
     }
     inputsAreCurrent = false
+  }
+
+  /// Transforms the state's inputs along x, unless the last step has done so.
+  private func prepareInputs() {
+    if inputsAreCurrent { return }
+    // Tied to the step's number, so that a run that goes on from a saved state repeats it.
+    if stepIndex % Self.realityInterval == 0 { enforceReality() }
+    target = vectors.state.pointer
+    run(inputRegion)
+    inputsAreCurrent = true
+  }
+
+  /// N of a stage, whose inputs are prepared; then its combination into `target`, and the inputs of that.
+  private func evaluateNonlinear(
+    stage: Int, at time: Double, combination: ResolvedRow?, target: UnsafeMutablePointer<Double>
+  ) {
+    if pass.productCount > 0 {
+      system.program.setTime(time)
+      run(planeRegion)
+    }
+    for i in 0..<sourceCount { sourceFactors.pointer[i] = system.sources[i].factor.value(time: time) }
+    stageIndex = stage
+    stageNonlinear = vectors.nonlinear[stage].pointer
+    self.combination = combination
+    self.target = target
+    run(columnRegion)
   }
 
   /// Makes the attempted state the state.
@@ -299,7 +308,8 @@ public final class FourierStepper: @unchecked Sendable {
     for v in system.variables.indices {
       let offset = v * vectors.stride
       let (e, old, new) = (
-        norm(error.pointer + offset), norm(vectors.state.pointer + offset), norm(vectors.next.pointer + offset)
+        norm(error.pointer + offset), norm(vectors.state.pointer + offset),
+        norm(vectors.next.pointer + offset)
       )
       let ratio = e / (absolute + relative * max(old, new))
       total += ratio * ratio

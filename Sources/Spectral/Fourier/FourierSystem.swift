@@ -50,7 +50,8 @@ public final class FourierSystem: Sendable {
   ) throws {
     guard system.box.isPeriodic else {
       throw EquationError(
-        "the Fourier method needs a domain that is periodic along every axis: use Chebyshev, Sine or Cosine instead")
+        "the Fourier method needs a domain that is periodic along every axis: use Chebyshev, Sine or Cosine instead"
+      )
     }
     self.system = system
     let structure = try LinearStructure(system)
@@ -70,7 +71,11 @@ public final class FourierSystem: Sendable {
     var pointwise: [(row: Int, term: ExpandedTerm)] = []
     for (r, row) in structure.evolutionRows.enumerated() {
       for term in system.rows[row].terms {
-        if !term.dependsOnUnknowns && term.isSeparable { separable.append((r, term)) } else { pointwise.append((r, term)) }
+        if !term.dependsOnUnknowns && term.isSeparable {
+          separable.append((r, term))
+        } else {
+          pointwise.append((r, term))
+        }
       }
     }
     let wavenumbers = (0..<layout.modeCount).map { layout.physicalWavenumbers($0) }
@@ -200,7 +205,8 @@ public final class FourierSystem: Sendable {
       let k2 = wavenumbers[m].reduce(0) { $0 + $1 * $1 }
       for v in structure.variables.indices where k2 > 0 {
         let (p, q) = (
-          structure.value(of: psi, variable: v, in: modes[m]), structure.value(of: w, variable: v, in: modes[m])
+          structure.value(of: psi, variable: v, in: modes[m]),
+          structure.value(of: w, variable: v, in: modes[m])
         )
         let laplacian = -k2 * p
         if factor == nil, laplacian != .zero { factor = (q / laplacian).real }

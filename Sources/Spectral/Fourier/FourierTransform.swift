@@ -17,7 +17,8 @@ public struct FourierTransform: Sendable {
   public init(_ layout: FourierLayout, points: [Int]? = nil) {
     self.layout = layout
     self.points = points ?? layout.points
-    precondition(self.points.count == layout.dimension, "\(self.points) points in \(layout.dimension) dimensions")
+    precondition(
+      self.points.count == layout.dimension, "\(self.points) points in \(layout.dimension) dimensions")
     forward = FFTPlan(.realToComplex, shape: self.points)
     backward = FFTPlan(.complexToReal, shape: self.points)
   }

@@ -215,7 +215,9 @@ final class GridPass: @unchecked Sendable {
     }
   }
 
-  private func column(_ array: UnsafeMutablePointer<Double>, _ index: Int, _ block: Block) -> UnsafeMutablePointer<Double> {
+  private func column(_ array: UnsafeMutablePointer<Double>, _ index: Int, _ block: Block)
+    -> UnsafeMutablePointer<Double>
+  {
     array + 2 * (index * n0 * planeStride + block.group * rowStride + block.columns.lowerBound)
   }
 
@@ -279,14 +281,17 @@ final class GridPass: @unchecked Sendable {
   }
 
   private func halfSpectrumToRow(
-    _ modes: UnsafePointer<Double>, _ row: UnsafeMutablePointer<Double>, cutoff: Int, length: Int, _ s: Scratch
+    _ modes: UnsafePointer<Double>, _ row: UnsafeMutablePointer<Double>, cutoff: Int, length: Int,
+    _ s: Scratch
   ) {
     s.row.update(from: modes, count: 2 * (cutoff + 1))
     (s.row + 2 * (cutoff + 1)).update(repeating: 0, count: 2 * (length / 2 - cutoff))
     rowBackward.execute(s.row, row)
   }
 
-  private func row(_ array: UnsafeMutablePointer<Double>, _ index: Int, x: Int) -> UnsafeMutablePointer<Double> {
+  private func row(_ array: UnsafeMutablePointer<Double>, _ index: Int, x: Int) -> UnsafeMutablePointer<
+    Double
+  > {
     array + 2 * (index * n0 + x) * planeStride
   }
 

@@ -59,7 +59,8 @@ public struct LinearStructure: Sendable {
       let names = algebraic.map { system.unknowns[$0].name }.joined(separator: ", ")
       throw EquationError(
         "the constraint '\(row.text)' does not determine "
-          + (names.isEmpty ? "an unknown: every unknown has an evolution equation already" : "\(names) uniquely"))
+          + (names.isEmpty
+            ? "an unknown: every unknown has an evolution equation already" : "\(names) uniquely"))
     }
     for row in constraints {
       if let term = system.rows[row].terms.first(where: \.dependsOnUnknowns) {
@@ -74,9 +75,11 @@ public struct LinearStructure: Sendable {
       }
     }
     for term in system.rows.flatMap(\.terms) {
-      for u in multipliers where term.product.contains(where: { if case .jet(let j) = $0 { j.unknown == u } else { false } }) {
+      for u in multipliers
+      where term.product.contains(where: { if case .jet(let j) = $0 { j.unknown == u } else { false } }) {
         throw EquationError(
-          "'\(term.product.readable(system))' multiplies \(system.unknowns[u].name), which only enforces a constraint")
+          "'\(term.product.readable(system))' multiplies \(system.unknowns[u].name), which only enforces a constraint"
+        )
       }
     }
   }
@@ -89,7 +92,8 @@ public struct LinearStructure: Sendable {
     var effective = K
     var S = SmallComplexMatrix(rows: a.count, columns: v.count)
     if !a.isEmpty {
-      S = -(matrix(\.linear, solvedConstraints, a, k).pseudoInverse * matrix(\.linear, solvedConstraints, v, k))
+      S =
+        -(matrix(\.linear, solvedConstraints, a, k).pseudoInverse * matrix(\.linear, solvedConstraints, v, k))
       effective = K + matrix(\.linear, E, a, k) * S
     }
     var Q = M
@@ -100,6 +104,14 @@ public struct LinearStructure: Sendable {
       Q = M - M * B * (C * M * B).pseudoInverse * C * M
     }
     return Mode(L: -(Q * effective), G: -Q, S: S)
+  }
+
+  /// 1 − Bᵀ*(B Bᵀ*)⁻¹ B for the constraints B v = 0 of a mode: the orthogonal projection onto what meets them.
+  func projector(_ k: [Double]) -> SmallComplexMatrix {
+    var B = matrix(\.linear, projections, variables, k)
+    if !determined.isEmpty { B = B + matrix(\.linear, projections, determined, k) * mode(k).S }
+    let adjoint = B.adjoint
+    return .identity(variables.count) - adjoint * (B * adjoint).pseudoInverse * B
   }
 
   /// ∂ᵅ at the wavenumbers k: (ik)^α.

@@ -37,7 +37,9 @@ public struct StepCoefficients: Sendable {
     ///     equal variables only.
     public init(
       modes: Int, variables: Int, coupled: Bool,
-      coefficients: [(operand: StepOperand, value: (_ variable: Int, _ other: Int, _ mode: Int) -> Complex<Double>)]
+      coefficients: [(
+        operand: StepOperand, value: (_ variable: Int, _ other: Int, _ mode: Int) -> Complex<Double>
+      )]
     ) {
       var parts: [[(StepOperand, Int, [Complex<Double>])]] = Array(repeating: [], count: variables)
       var isReal = true
@@ -81,7 +83,9 @@ public struct StepCoefficients: Sendable {
   /// How many earlier steps the combinations reach back to.
   public var history: Int
 
-  public init(step: Double, nodes: [Double], stages: [Row], solution: Row, error: Row? = nil, history: Int = 0) {
+  public init(
+    step: Double, nodes: [Double], stages: [Row], solution: Row, error: Row? = nil, history: Int = 0
+  ) {
     precondition(nodes.count == stages.count + 1, "\(nodes.count) nodes for \(stages.count + 1) evaluations")
     self.step = step
     self.nodes = nodes
