@@ -4,7 +4,8 @@
 #include <stdint.h>
 
 // Reductions over n elements with 16 partial results: element i goes into lane i mod 16, and the lanes are joined by a
-// fixed tree. The result depends on nothing but the data (and on whether the processor fuses products and sums).
+// fixed tree. Sums are taken in double precision. The result depends on nothing but the data (and on whether the
+// processor fuses products and sums).
 
 /// Σ x
 double ck_sum_d(const double *x, int64_t n);

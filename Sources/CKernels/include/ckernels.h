@@ -2,9 +2,10 @@
 #define CKERNELS_H
 
 #include "ck_combine.h"
+#include "ck_copy.h"
 #include "ck_pointwise.h"
-#include "ck_reductions.h"
 #include "ck_random.h"
+#include "ck_reductions.h"
 #include "ck_threads.h"
 
 #endif
