@@ -49,11 +49,6 @@ CK_DISPATCH REAL CK_TYPED(ck_max_magnitude)(const REAL *x, int64_t n) {
   CK_REDUCE(REAL, 0, CK_LARGER(lane, CK_FABS(x[i])), CK_LARGER(left, right));
 }
 
-CK_DISPATCH void CK_TYPED(ck_axpy)(REAL *y, int64_t n, REAL a, const REAL *x) {
-  CK_LOOP
-  for (int64_t i = 0; i < n; i++) y[i] = a * x[i] + y[i];
-}
-
 #undef CK_LANES
 #undef CK_REDUCE
 #undef CK_LARGER

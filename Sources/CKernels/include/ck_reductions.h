@@ -27,8 +27,4 @@ float ck_min_f(const float *x, int64_t n);
 double ck_max_magnitude_d(const double *x, int64_t n);
 float ck_max_magnitude_f(const float *x, int64_t n);
 
-/// y += a x
-void ck_axpy_d(double *y, int64_t n, double a, const double *x);
-void ck_axpy_f(float *y, int64_t n, float a, const float *x);
-
 #endif

@@ -7,5 +7,6 @@
 #include "ck_random.h"
 #include "ck_reductions.h"
 #include "ck_threads.h"
+#include "ck_vectors.h"
 
 #endif

@@ -51,4 +51,16 @@ extension Tensor {
     let standard = Tensor(shape: shape) { stream.fillNormal($0) }
     return mean == 0 && deviation == 1 ? standard : standard * deviation + mean
   }
+
+  /// The elements of a tensor of the other precision.
+  public init<Other: Real>(_ other: Tensor<Other>) {
+    self.init(shape: other.shape) { out in
+      guard let out = out.baseAddress else { return }
+      other.withUnsafeBufferPointer { x in
+        let wide = Buffer<Double>(uninitialized: x.count)
+        Other.convert(x.baseAddress!, toDouble: wide.pointer, count: x.count)
+        Scalar.convert(wide.pointer, to: out, count: x.count)
+      }
+    }
+  }
 }

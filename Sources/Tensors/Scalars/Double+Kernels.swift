@@ -59,6 +59,28 @@ extension Double {
   }
 
   @inlinable
+  public static func multiply(_ y: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Double>, count: Int) {
+    ck_multiply_d(y, Int64(count), x)
+  }
+
+  @inlinable
+  public static func scale(_ y: UnsafeMutablePointer<Double>, by a: Double, count: Int) {
+    ck_scale_d(y, Int64(count), a)
+  }
+
+  @inlinable
+  public static func convert(_ x: UnsafePointer<Double>, to out: UnsafeMutablePointer<Double>, count: Int) {
+    out.update(from: x, count: count)
+  }
+
+  @inlinable
+  public static func convert(
+    _ x: UnsafePointer<Double>, toDouble out: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    out.update(from: x, count: count)
+  }
+
+  @inlinable
   public static func copyStrided(
     _ out: UnsafeMutablePointer<Double>, stride outStride: Int, from x: UnsafePointer<Double>,
     stride xStride: Int,

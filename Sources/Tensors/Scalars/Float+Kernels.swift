@@ -58,6 +58,28 @@ extension Float {
   }
 
   @inlinable
+  public static func multiply(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, count: Int) {
+    ck_multiply_f(y, Int64(count), x)
+  }
+
+  @inlinable
+  public static func scale(_ y: UnsafeMutablePointer<Float>, by a: Float, count: Int) {
+    ck_scale_f(y, Int64(count), a)
+  }
+
+  @inlinable
+  public static func convert(_ x: UnsafePointer<Double>, to out: UnsafeMutablePointer<Float>, count: Int) {
+    ck_narrow(out, Int64(count), x)
+  }
+
+  @inlinable
+  public static func convert(
+    _ x: UnsafePointer<Float>, toDouble out: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    ck_widen(out, Int64(count), x)
+  }
+
+  @inlinable
   public static func copyStrided(
     _ out: UnsafeMutablePointer<Float>, stride outStride: Int, from x: UnsafePointer<Float>,
     stride xStride: Int,

@@ -52,6 +52,14 @@ public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable,
   /// y += a x
   static func axpy(_ a: Self, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, count: Int)
 
+  /// y *= x
+  static func multiply(_ y: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, count: Int)
+  /// y *= a
+  static func scale(_ y: UnsafeMutablePointer<Self>, by a: Self, count: Int)
+  /// Rounds doubles to this type.
+  static func convert(_ x: UnsafePointer<Double>, to out: UnsafeMutablePointer<Self>, count: Int)
+  /// The elements as doubles.
+  static func convert(_ x: UnsafePointer<Self>, toDouble out: UnsafeMutablePointer<Double>, count: Int)
   /// out[i · outStride] = x[i · xStride] for `count` elements of arrays that do not overlap.
   static func copyStrided(
     _ out: UnsafeMutablePointer<Self>, stride outStride: Int, from x: UnsafePointer<Self>,
