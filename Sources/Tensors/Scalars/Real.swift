@@ -52,6 +52,28 @@ public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable,
   /// y += a x
   static func axpy(_ a: Self, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, count: Int)
 
+  /// y *= x
+  static func multiply(_ y: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, count: Int)
+  /// y *= a
+  static func scale(_ y: UnsafeMutablePointer<Self>, by a: Self, count: Int)
+  /// Rounds doubles to this type.
+  static func convert(_ x: UnsafePointer<Double>, to out: UnsafeMutablePointer<Self>, count: Int)
+  /// The elements as doubles.
+  static func convert(_ x: UnsafePointer<Self>, toDouble out: UnsafeMutablePointer<Double>, count: Int)
+  /// out[i · outStride] = x[i · xStride] for `count` elements of arrays that do not overlap.
+  static func copyStrided(
+    _ out: UnsafeMutablePointer<Self>, stride outStride: Int, from x: UnsafePointer<Self>,
+    stride xStride: Int,
+    count: Int)
+  /// C = α op(A) op(B) + β C for row-major matrices, op(A) of `rows` × `inner` and op(B) of `inner` × `columns`; each
+  /// leading dimension is the distance of two rows as stored. One thread of BLAS per call.
+  static func multiplyMatrices(
+    rows: Int, columns: Int, inner: Int, alpha: Self, _ a: UnsafePointer<Self>, leading lda: Int,
+    transposed ta: Bool,
+    _ b: UnsafePointer<Self>, leading ldb: Int, transposed tb: Bool, beta: Self,
+    _ c: UnsafeMutablePointer<Self>,
+    leading ldc: Int)
+
   /// out = Σ c_t v_t with one scalar per term, over `count` scalars; at most 12 terms. `out` may be one of the vectors.
   static func combineScalar(
     _ out: UnsafeMutablePointer<Self>, count: Int, terms: Int, vectors: UnsafePointer<UnsafePointer<Self>?>,
