@@ -28,6 +28,9 @@ enum NumberType: Hashable, Sendable {
     }
   }
 
+  /// `value` as this type holds it.
+  func rounded(_ value: Double) -> Double { self == .float32 ? Double(Float(value)) : value }
+
   /// The machine words of `bytes` in the given byte order, each converted.
   @inline(__always)
   static func words<Word: FixedWidthInteger & BitwiseCopyable, Value>(

@@ -201,7 +201,7 @@ private struct VTKXMLReader {
     let format = element.attributes["format"] ?? "ascii"
     if format == "ascii" {
       do throws(MarkupError) {
-        return try DecimalText.values(bytes, element.text)
+        return try DecimalText.values(bytes, element.text).map(type.rounded)
       } catch {
         throw .damaged(file, "array \"\(name)\": \(error.reason)")
       }

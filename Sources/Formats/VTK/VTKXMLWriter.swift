@@ -22,8 +22,7 @@ public enum VTKXML {
   /// `TimeValue`, which ParaView shows.
   ///
   /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` when an uneven grid is to be image data, when two
-  ///   fields have one name, when an array is too long for its header type, and when ASCII would have to hold a value
-  ///   that is not finite, which VTK's own reader rejects.
+  ///   fields have one name, and when an array is too long for its header type.
   public static func encode(
     _ dataset: GridDataset, as kind: Kind, options: VTKOptions = VTKOptions()
   ) throws(FormatError) -> [UInt8] {
@@ -155,7 +154,7 @@ private struct VTKXMLWriter {
     switch options.encoding {
     case .ascii:
       line("        <DataArray \(attributes) format=\"ascii\">")
-      try asciiValues(name, values, components: components, precision: precision)
+      asciiValues(values, components: components, precision: precision)
       line("        </DataArray>")
     case .base64:
       line("        <DataArray \(attributes) format=\"binary\">")
@@ -170,17 +169,9 @@ private struct VTKXMLWriter {
     }
   }
 
-  private mutating func asciiValues(
-    _ name: String, _ values: [Double], components: Int, precision: FloatPrecision
-  ) throws(FormatError) {
+  private mutating func asciiValues(_ values: [Double], components: Int, precision: FloatPrecision) {
     let perLine = components == 1 ? 8 : components
     for (i, value) in values.enumerated() {
-      guard value.isFinite else {
-        throw .unsupported(
-          file: file,
-          problem: "field \"\(name)\" holds a value that is not finite, which VTK cannot read from text",
-          remedy: "use another encoding than ascii")
-      }
       bytes += precision.text(value).utf8
       bytes.append(UInt8(ascii: (i + 1) % perLine == 0 || i + 1 == values.count ? "\n" : " "))
     }

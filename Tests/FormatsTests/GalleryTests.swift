@@ -1,0 +1,113 @@
+import Formats
+import Foundation
+import Geometry
+import TestSupport
+import Testing
+
+/// A folder of its own for one test, removed at its end.
+func withTemporaryFolder(_ body: (URL) throws -> Void) throws {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ansatz-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  try body(folder)
+}
+
+/// What a VTK file should give back for `dataset`: vectors padded to three components, values in the file's precision.
+func asVTKStores(_ dataset: GridDataset, _ precision: FloatPrecision) -> GridDataset {
+  var result = dataset
+  for i in result.fields.indices {
+    if result.fields[i].components.count == 2 {
+      result.fields[i].components.append([Double](repeating: 0, count: dataset.grid.pointCount))
+    }
+    if precision == .single {
+      result.fields[i].components = result.fields[i].components.map { $0.map { Double(Float($0)) } }
+    }
+  }
+  return result
+}
+
+@Suite("Every format reads back what it wrote")
+struct GalleryTests {
+  @Test("VTK XML", arguments: FormatGallery.grids.indices)
+  func vtkXML(index: Int) throws {
+    let dataset = FormatGallery.dataset(FormatGallery.grids[index].grid)
+    for kind in VTKXML.Kind.allCases where kind == .rectilinearGrid || dataset.grid.isUniform {
+      for (name, options) in FormatGallery.vtkOptions {
+        let back = try VTKXML.decode(VTKXML.encode(dataset, as: kind, options: options))
+        let isSame = back == asVTKStores(dataset, options.precision)
+        #expect(isSame, "\(kind) \(name)")
+      }
+    }
+  }
+
+  @Test("legacy VTK", arguments: FormatGallery.grids.indices)
+  func legacyVTK(index: Int) throws {
+    let dataset = FormatGallery.dataset(FormatGallery.grids[index].grid)
+    for encoding in LegacyVTK.Encoding.allCases {
+      for precision in FloatPrecision.allCases {
+        let back = try LegacyVTK.decode(LegacyVTK.encode(dataset, encoding: encoding, precision: precision))
+        let isSame = back == asVTKStores(dataset, precision)
+        #expect(isSame, "\(encoding) \(precision)")
+      }
+    }
+  }
+
+  @Test("the gallery, which Tests/Peers/check_formats.py reads with other programs")
+  func gallery() throws {
+    if let folder = ProcessInfo.processInfo.environment["ANSATZ_FORMAT_GALLERY"] {
+      try FormatGallery.write(to: URL(fileURLWithPath: folder))
+      return
+    }
+    try withTemporaryFolder { folder in
+      try FormatGallery.write(to: folder)
+      let manifest = try CSVTable.read(folder.appendingPathComponent("manifest.csv"))
+      #expect(manifest.rows.count > 200)
+      for row in manifest.rows { try check(row, in: folder) }
+    }
+  }
+
+  private func check(_ row: [String], in folder: URL) throws {
+    let url = folder.appendingPathComponent(row[0])
+    let grid = FormatGallery.grids.first { $0.name == row[2] }?.grid
+    let precision = FloatPrecision(rawValue: row[3]) ?? .double
+    switch row[1] {
+    case "vti", "vtr":
+      #expect(
+        try VTKXML.read(url) == asVTKStores(FormatGallery.dataset(#require(grid)), precision), "\(row[0])")
+    case "vtk":
+      #expect(
+        try LegacyVTK.read(url) == asVTKStores(FormatGallery.dataset(#require(grid)), precision), "\(row[0])")
+    case "pvd":
+      let series = try PVDSeries.read(url)
+      let times: [Double] = [0, 1.0 / 3, 2.0 / 3]
+      #expect(series.entries.map(\.time) == times)
+      for entry in series.entries {
+        let frame = try VTKXML.read(folder.appendingPathComponent(entry.file))
+        #expect(frame.time == entry.time)
+      }
+    case "csv":
+      let table = try CSVTable.read(url)
+      for field in FormatGallery.dataset(try #require(grid)).fields {
+        for (c, values) in field.components.enumerated() {
+          let column = try table.column("\(field.name)[\(c)]")
+          #expect(column == values, "\(row[0])")
+        }
+      }
+    case "npy":
+      let array = try #require(FormatGallery.arrays.first { $0.name == row[2] }?.array)
+      #expect(try NPY.read(url) == array, "\(row[0])")
+    case "npz":
+      let arrays = try NPZ.read(url)
+      #expect(arrays.map(\.name) == FormatGallery.arrays.map(\.name))
+      #expect(arrays.map(\.array) == FormatGallery.arrays.map(\.array))
+    case "safetensors":
+      let file = try Safetensors.read(url)
+      #expect(file.metadata == ["made by": "Ansatz"])
+      #expect(file.tensors.count == FormatGallery.arrays.count - 1)
+      for (name, tensor) in file.tensors {
+        #expect(tensor == FormatGallery.arrays.first { $0.name == name }?.array, "\(name)")
+      }
+    default: Issue.record("no check for \(row)")
+    }
+  }
+}
