@@ -56,8 +56,8 @@ public protocol SpectralSystem: Sendable {
 ///
 /// One thread at a time drives a stepper. The same state gives the same bits for any number of threads.
 public protocol SpectralStepper: AnyObject {
-  /// The time of the state.
-  var time: Double { get }
+  /// The time of the state. Drivers of fixed steps set it after each step, so that it does not drift by rounding.
+  var time: Double { get set }
   /// Steps taken since the beginning of the run.
   var stepIndex: Int { get }
   /// The step size.

@@ -19,7 +19,7 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   private let layout: FourierLayout
 
   /// The time of the state.
-  public private(set) var time: Double
+  public var time: Double
   /// Steps taken since the beginning of the run.
   public private(set) var stepIndex: Int
 

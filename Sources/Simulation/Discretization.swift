@@ -1,0 +1,77 @@
+import Equations
+import Foundation
+import Geometry
+import Spectral
+
+/// A way to discretise an evolution equation in space.
+public protocol EvolutionMethod: Sendable {
+  /// The name by which the command line knows the method, such as "fourier".
+  var name: String { get }
+  /// Grid points per axis; a single number holds for all.
+  var points: [Int] { get }
+  /// Discretises a lowered problem.
+  ///
+  /// - Parameters:
+  ///   - system: The lowered problem.
+  ///   - seed: What random fields in sources are drawn from.
+  /// - Throws: ``EquationError`` when the method cannot take the equation, with what to use instead.
+  func discretize(_ system: PDESystem, seed: UInt64) throws -> any SpectralSystem
+}
+
+/// Fourier modes on a periodic box, products on a grid.
+public struct Fourier: EvolutionMethod {
+  public var points: [Int]
+  public var dealiasing: Dealiasing
+
+  /// - Parameters:
+  ///   - points: Grid points per axis.
+  ///   - dealiasing: How products are kept free of aliases.
+  public init(points: [Int], dealiasing: Dealiasing = .automatic) {
+    (self.points, self.dealiasing) = (points, dealiasing)
+  }
+
+  public var name: String { "fourier" }
+
+  public func discretize(_ system: PDESystem, seed: UInt64) throws -> any SpectralSystem {
+    let points = try resolvedPoints(for: system)
+    return try FourierSystem(system, points: points, dealiasing: dealiasing) { field in
+      RandomFields(seed: seed, stream: 1 << 32).values(of: field, box: system.box, points: points)
+    }
+  }
+}
+
+extension EvolutionMethod {
+  /// One number of points per axis, checked.
+  ///
+  /// - Throws: ``EquationError`` when the counts do not fit the box or the machine.
+  public func resolvedPoints(for system: PDESystem) throws -> [Int] {
+    let d = system.dimension
+    let counts = points.count == 1 ? Array(repeating: points[0], count: d) : points
+    guard counts.count == d else {
+      throw EquationError(
+        "\(points.count) point counts were given for \(system.name), which has \(d) dimension\(d == 1 ? "" : "s"): "
+          + "give one for all axes or one per axis")
+    }
+    guard let smallest = counts.min(), smallest >= 4 else {
+      throw EquationError("\(counts.min() ?? 0) points along an axis are too few: give at least 4")
+    }
+    // Doubles: state, stages and history of a fourth-order method, grid products, tables of coefficients.
+    let fields = Double(12 * system.unknowns.count + 8)
+    let bytes = counts.reduce(8 * fields) { $0 * Double($1) }
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard bytes < 0.9 * memory else {
+      throw EquationError(
+        "\(counts.map(String.init).joined(separator: " × ")) points would need about \(byteText(bytes)), and this machine "
+          + "has \(byteText(memory)): give fewer points")
+    }
+    return counts
+  }
+}
+
+/// "3.2 GiB".
+func byteText(_ bytes: Double) -> String {
+  let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+  var (value, unit) = (bytes, 0)
+  while value >= 1024, unit + 1 < units.count { (value, unit) = (value / 1024, unit + 1) }
+  return String(format: value < 10 && unit > 0 ? "%.1f %@" : "%.0f %@", value, units[unit])
+}

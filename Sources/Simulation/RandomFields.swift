@@ -1,0 +1,70 @@
+import Equations
+import Foundation
+import Geometry
+import Spectral
+import Tensors
+import Transforms
+
+/// The values of random terminals, drawn from a seed.
+public struct RandomFields: Sendable {
+  public let seed: UInt64
+  /// Separates fields of one seed that are to be independent.
+  public let stream: UInt64
+
+  public init(seed: UInt64, stream: UInt64) { (self.seed, self.stream) = (seed, stream) }
+
+  /// A random field on the grid x_j = a + jL/n of a box, x slowest.
+  ///
+  /// Fields with a law on modes do not depend on the grid: a finer one shows the same field with more modes.
+  public func values(of field: RandomField, box: Box, points: [Int]) -> [Double] {
+    switch field {
+    case .gaussian(let smoothness, let inverseLength, let scale):
+      let law = GaussianRandomField(
+        shape: points, lengths: box.intervals.map(\.length), sigma: scale, tau: inverseLength, alpha: smoothness,
+        zeroMean: inverseLength == 0)
+      return law.sample(seed: seed, index: stream).elements
+    case .noise(let deviation):
+      let random = RandomStream(seed: seed, stream: stream)
+      return (0..<points.reduce(1, *)).map { deviation * random.normal(at: UInt64($0)) }
+    case .spectrum(let peak, let slope, let target):
+      var values = modes(box, points, cutoff: Int((4 * peak).rounded(.up))) { k, random in
+        let r = k / peak
+        let amplitude = k == 0 ? 0 : Foundation.pow(r, slope) * Foundation.exp(-slope / 2 * r * r)
+        return Complex(amplitude * random.0, amplitude * random.1)
+      }
+      let rms = (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
+      if rms > 0 { for i in values.indices { values[i] *= target / rms } }
+      return values
+    case .fourierSeries(let highest):
+      var values = modes(box, points, cutoff: highest) { k, random in
+        k == 0 ? .zero : Complex(random.0, random.1)
+      }
+      let largest = values.reduce(0) { max($0, abs($1)) }
+      if largest > 0 { for i in values.indices { values[i] /= largest } }
+      return values
+    }
+  }
+
+  /// A sum of modes with |k_a| ≤ cutoff, whose amplitudes `amplitude` makes of the length of k and two normal numbers.
+  private func modes(
+    _ box: Box, _ points: [Int], cutoff: Int, _ amplitude: (Double, (Double, Double)) -> Complex<Double>
+  ) -> [Double] {
+    let layout = FourierLayout(box: box, points: points, cutoff: points.map { min(cutoff, ($0 - 1) / 2) })
+    let random = RandomStream(seed: seed, stream: stream)
+    var spectrum = Array(repeating: 0.0, count: 2 * layout.modeCount)
+    // Numbered by wavenumber, so that the draw does not depend on the grid.
+    let span = UInt64(2 * cutoff + 1)
+    for m in 0..<layout.modeCount {
+      let k = layout.wavenumbers(m)
+      var number: UInt64 = 0
+      // A mode and its mirror image are one degree of freedom.
+      let isMirrored = (k.last { $0 != 0 } ?? 0) < 0
+      for c in k { number = number * span + UInt64((isMirrored ? -c : c) + cutoff) }
+      let length = k.reduce(0.0) { $0 + Double($1 * $1) }.squareRoot()
+      let value = amplitude(length, (random.normal(at: 2 * number), random.normal(at: 2 * number + 1)))
+      spectrum[2 * m] = value.real
+      spectrum[2 * m + 1] = isMirrored ? -value.imaginary : value.imaginary
+    }
+    return spectrum.withUnsafeBufferPointer { FourierTransform(layout).grid(of: $0.baseAddress!) }
+  }
+}
