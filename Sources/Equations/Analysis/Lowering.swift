@@ -46,9 +46,9 @@ struct Lowering {
       }
     case .sum(let terms):
       let pairs = try terms.map(scalar)
-      return Pair(re: .sum(of: pairs.map(\.re)), im: .sum(of: pairs.map(\.im)))
+      return try cancelled(Pair(re: .sum(of: pairs.map(\.re)), im: .sum(of: pairs.map(\.im))))
     case .product(let factors):
-      return try factors.map(scalar).reduce(Pair(re: .one), multiply)
+      return try cancelled(factors.map(scalar).reduce(Pair(re: .one), multiply))
     case .power(let base, let exponent): return try power(base, exponent, node)
     case .function(let function, let a): return try apply(function, try scalar(a), node)
     case .binary(let function, let a, let b):
@@ -172,6 +172,12 @@ struct Lowering {
   private func multiply(_ a: Pair, _ b: Pair) -> Pair {
     if a.isReal && b.isReal { return Pair(re: a.re * b.re) }
     return Pair(re: a.re * b.re - a.im * b.im, im: a.re * b.im + a.im * b.re)
+  }
+
+  /// The pair with an imaginary part whose terms cancel, as in |a|², recognised as zero.
+  private func cancelled(_ pair: Pair) throws -> Pair {
+    if pair.isReal { return pair }
+    return try pair.im.expandedTerms().isEmpty ? Pair(re: pair.re) : pair
   }
 
   private func power(_ base: Node, _ exponent: Node, _ whole: Node) throws -> Pair {
