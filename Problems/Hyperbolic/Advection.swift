@@ -22,7 +22,7 @@ public struct Advection: Problem {
   public var derived: [Derived] { [.integral("mass", u), .integral("energy", 0.5 * u * u)] }
   public var exact: [Equation] { [u == profile(x - speed * t)] }
   public var suggested: SuggestedRun {
-    SuggestedRun(points: [64], step: 0.01, until: 6.28, frames: 41, stepper: "ETDRK4")
+    SuggestedRun(points: [64], step: 0.01, until: 6, frames: 41, stepper: "ETDRK4")
   }
 
   private func profile(_ s: ScalarField) -> ScalarField { exp(sin(s)) }

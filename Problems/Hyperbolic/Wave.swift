@@ -26,7 +26,7 @@ public struct Wave: Problem {
   }
   public var exact: [Equation] { [u == standing(at: t)] }
   public var suggested: SuggestedRun {
-    SuggestedRun(points: [64], step: 0.01, until: 6.28, frames: 41, stepper: "ETDRK4")
+    SuggestedRun(points: [64], step: 0.01, until: 6, frames: 41, stepper: "ETDRK4")
   }
 
   private func standing(at time: ScalarField) -> ScalarField {

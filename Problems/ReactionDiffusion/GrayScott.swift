@@ -50,6 +50,6 @@ public struct GrayScott: Problem {
   }
   public var derived: [Derived] { [.mean("mean-u", u), .mean("mean-v", v)] }
   public var suggested: SuggestedRun {
-    SuggestedRun(points: [128, 128], step: 2, until: 5000, frames: 41, stepper: "ETDRK4")
+    SuggestedRun(points: [128, 128], step: 2, until: 5000, frames: 51, stepper: "ETDRK4")
   }
 }

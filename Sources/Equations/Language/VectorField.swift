@@ -35,8 +35,10 @@ public struct VectorField: Sendable, ExpressibleByArrayLiteral {
   public static func * (a: Double, b: VectorField) -> VectorField { ScalarField(a) * b }
   public static func * (a: VectorField, b: Double) -> VectorField { ScalarField(b) * a }
   public static func * (a: Int, b: VectorField) -> VectorField { ScalarField(Double(a)) * b }
+  public static func * (a: VectorField, b: Int) -> VectorField { ScalarField(Double(b)) * a }
   public static func / (a: VectorField, b: ScalarField) -> VectorField { (1 / b) * a }
   public static func / (a: VectorField, b: Double) -> VectorField { a / ScalarField(b) }
+  public static func / (a: VectorField, b: Int) -> VectorField { a / ScalarField(Double(b)) }
 
   public static func == (a: VectorField, b: VectorField) -> Equation { Equation(a, b) }
 }

@@ -53,9 +53,15 @@ extension Node {
         inner = b
       }
       return (isLatex ? "\\partial_{\(axes)} " : "∂\(axes) ") + inner.written(notation, level: 3)
-    case .timeDerivative(.timeDerivative(let a)):
-      return (isLatex ? "\\partial_{tt} " : "∂tt ") + a.written(notation, level: 3)
-    case .timeDerivative(let a): return (isLatex ? "\\partial_t " : "∂t ") + a.written(notation, level: 3)
+    case .timeDerivative(let a):
+      var times = "t"
+      var inner = a
+      while case .timeDerivative(let b) = inner {
+        times += "t"
+        inner = b
+      }
+      let sign = isLatex ? (times == "t" ? "\\partial_t " : "\\partial_{\(times)} ") : "∂\(times) "
+      return sign + inner.written(notation, level: 3)
     case .normalDerivative(let a): return (isLatex ? "\\partial_n " : "∂n ") + a.written(notation, level: 3)
     case .laplacian(.laplacian(let a)):
       return (isLatex ? "\\Delta^{2} " : "Δ²") + a.written(notation, level: 3)

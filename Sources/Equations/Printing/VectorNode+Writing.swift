@@ -45,9 +45,15 @@ extension VectorNode {
       return isLatex ? "(\(velocity) \\cdot \\nabla) \(operand)" : "(\(velocity)·∇)\(operand)"
     case .derivative(let a, let axis):
       return (isLatex ? "\\partial_{\(axis.name)} " : "∂\(axis.name) ") + a.written(notation, level: 3)
-    case .timeDerivative(.timeDerivative(let a)):
-      return (isLatex ? "\\partial_{tt} " : "∂tt ") + a.written(notation, level: 3)
-    case .timeDerivative(let a): return (isLatex ? "\\partial_t " : "∂t ") + a.written(notation, level: 3)
+    case .timeDerivative(let a):
+      var times = "t"
+      var inner = a
+      while case .timeDerivative(let b) = inner {
+        times += "t"
+        inner = b
+      }
+      let sign = isLatex ? (times == "t" ? "\\partial_t " : "\\partial_{\(times)} ") : "∂\(times) "
+      return sign + inner.written(notation, level: 3)
     case .normalDerivative(let a): return (isLatex ? "\\partial_n " : "∂n ") + a.written(notation, level: 3)
     default: return written(notation)
     }
