@@ -179,33 +179,14 @@ struct CatalogueTests {
   @Test("lowered equations agree with the tree on a manufactured solution", arguments: allNames)
   func manufactured(name: String) throws {
     let original = try problem(name)
-    guard original.unknowns.allSatisfy({ $0.kind != .vector }) else { return }
-    let dimension = original.domain.dimension
-    let chosen = Dictionary(
-      uniqueKeysWithValues: original.unknowns.enumerated().map { i, unknown in
-        let phase = 0.3 * Double(i + 1)
-        let plane = [ScalarField.x, 0.7 * .y, 0.4 * .z].prefix(dimension).reduce(.t * phase) { $0 + $1 }
-        let real = 0.5 + phase * sin(plane) + 0.2 * cos(2 * plane + phase)
-        return (unknown, unknown.kind == .complex ? real + .i * cos(plane) : real)
-      })
-    let replaced = { (node: Node) in
-      node.replacingTerminals { if case .unknown(let u) = $0 { chosen[u]?.node } else { nil } }
-    }
-    var sketch = ProblemSketch(on: original.domain)
-    sketch.equations = original.equations.map { equation in
-      guard case .scalar(let left, let right) = equation.sides else { return equation }
-      return ScalarField(left - right) == ScalarField(replaced(left - right))
-    }
-    sketch.exact = chosen.map { unknown, value in ScalarField(.unknown(unknown)) == value }
-    let system = try PDESystem(sketch)
-    let residual = try system.exactResidual(at: system.scatteredPoints(10), times: [0.3, 1.1])
-    #expect(residual < 1e-12)
-    let unforced = try PDESystem(
-      {
-        sketch.equations = original.equations
-        return sketch
-      }())
-    #expect(try unforced.exactResidual(at: system.scatteredPoints(10), times: [0.3]) > 1e-6)
+    let chosen = ChosenFields(for: original)
+    var sketch = ProblemSketch(on: original.domain, exact: chosen.exact)
+    sketch.equations = original.equations.map(chosen.completed)
+    let completed = try PDESystem(sketch)
+    let points = completed.scatteredPoints(10)
+    #expect(try completed.exactResidual(at: points, times: [0.3, 1.1]) < 1e-12)
+    sketch.equations = original.equations
+    #expect(try PDESystem(sketch).exactResidual(at: points, times: [0.3]) > 1e-6)
   }
 
   // MARK: Linear theory
@@ -245,5 +226,62 @@ struct CatalogueTests {
     let half = (g[0][0] + g[1][1]) / 2
     let discriminant = half * half - (g[0][0] * g[1][1] - g[0][1] * g[1][0])
     return discriminant < 0 ? (-discriminant).squareRoot() : 0
+  }
+}
+
+/// Smooth fields of all coordinates and time in place of a problem's unknowns.
+private struct ChosenFields {
+  private var fields: [(unknown: Unknown, components: [Node])] = []
+
+  init(for problem: some Problem) {
+    let dimension = problem.domain.dimension
+    for unknown in problem.unknowns {
+      let count = unknown.kind == .vector ? dimension : 1
+      let components = (0..<count).map { i in
+        Self.field(phase: 0.3 * Double(fields.count + i + 1), dimension, isComplex: unknown.kind == .complex)
+      }
+      fields.append((unknown, components.map(\.node)))
+    }
+  }
+
+  private static func field(phase: Double, _ dimension: Int, isComplex: Bool) -> ScalarField {
+    let coordinates: [ScalarField] = [.x, 0.7 * .y, 0.4 * .z]
+    let plane = coordinates.prefix(dimension).reduce(phase * .t) { $0 + $1 }
+    let real = 0.5 + phase * sin(plane) + 0.2 * cos(2 * plane + phase)
+    return isComplex ? real + .i * cos(plane) : real
+  }
+
+  /// The equations u == chosen field.
+  var exact: [Equation] {
+    fields.map { unknown, components in
+      unknown.kind == .vector
+        ? VectorField(.unknown(unknown)) == VectorField(.components(components))
+        : ScalarField(.unknown(unknown)) == ScalarField(components[0])
+    }
+  }
+
+  /// left − right = what left − right is for the chosen fields.
+  func completed(_ equation: Equation) -> Equation {
+    switch equation.sides {
+    case .scalar(let left, let right):
+      return ScalarField(left - right) == ScalarField(replaced(left - right))
+    case .vector(let left, let right):
+      let difference = VectorField(left) - VectorField(right)
+      return difference == VectorField(replaced(difference.node))
+    }
+  }
+
+  private func replaced(_ node: Node) -> Node {
+    if case .unknown(let u) = node, let field = fields.first(where: { $0.unknown == u }) {
+      return field.components[0]
+    }
+    return node.mapChildren(replaced, replaced)
+  }
+
+  private func replaced(_ node: VectorNode) -> VectorNode {
+    if case .unknown(let u) = node, let field = fields.first(where: { $0.unknown == u }) {
+      return .components(field.components)
+    }
+    return node.mapChildren(replaced, replaced)
   }
 }
