@@ -46,9 +46,9 @@ struct Lowering {
       }
     case .sum(let terms):
       let pairs = try terms.map(scalar)
-      return Pair(re: .sum(of: pairs.map(\.re)), im: .sum(of: pairs.map(\.im)))
+      return try cancelled(Pair(re: .sum(of: pairs.map(\.re)), im: .sum(of: pairs.map(\.im))))
     case .product(let factors):
-      return try factors.map(scalar).reduce(Pair(re: .one), multiply)
+      return try cancelled(factors.map(scalar).reduce(Pair(re: .one), multiply))
     case .power(let base, let exponent): return try power(base, exponent, node)
     case .function(let function, let a): return try apply(function, try scalar(a), node)
     case .binary(let function, let a, let b):
@@ -58,7 +58,9 @@ struct Lowering {
       return Pair(re: p.re, im: -p.im)
     case .realPart(let a): return Pair(re: try scalar(a).re)
     case .imaginaryPart(let a): return Pair(re: try scalar(a).im)
-    case .derivative(let a, let axis): return try map(scalar(a)) { try partial($0, axis, node) }
+    case .derivative(let a, let axis):
+      try requireAxis(axis, node.written(.text))
+      return try map(scalar(a)) { try partial($0, axis) }
     case .timeDerivative(let a): return try map(scalar(a), timeDerivative)
     case .normalDerivative(let a):
       guard let side else {
@@ -66,22 +68,22 @@ struct Lowering {
           "'\(node.written(.text))' is a normal derivative: it belongs in a condition on a side")
       }
       return try map(scalar(a)) {
-        let outward = try partial($0, side.axis, node)
+        let outward = try partial($0, side.axis)
         return side.isUpper ? outward : -outward
       }
-    case .laplacian(let a): return try map(scalar(a), { try laplacian($0, node) })
+    case .laplacian(let a): return try map(scalar(a), { try laplacian($0) })
     case .advection(let velocity, let a):
       let (v, p) = (try vector(velocity), try scalar(a))
-      return try map(p) { try advect(v, $0, node) }
+      return try map(p) { try advect(v, $0) }
     case .divergence(let a):
-      return Pair(re: .sum(of: try zip(axes, vector(a)).map { try partial($1, $0, node) }))
+      return Pair(re: .sum(of: try zip(axes, vector(a)).map { try partial($1, $0) }))
     case .rotation(let a):
       let v = try vector(a)
       guard dimension == 2 else {
         throw EquationError(
           "'\(node.written(.text))' is the scalar curl of two dimensions; the domain has \(dimensionText)")
       }
-      return Pair(re: try partial(v[1], .x, node) - (try partial(v[0], .y, node)))
+      return Pair(re: try partial(v[1], .x) - (try partial(v[0], .y)))
     case .dot(let a, let b):
       return Pair(re: .sum(of: try zip(vector(a), vector(b)).map { $0 * $1 }))
     case .component(let a, let axis):
@@ -116,29 +118,31 @@ struct Lowering {
       return try vector(a).map { f * $0 }
     case .gradient(let a):
       let inner = try real(a)
-      return try axes.map { try partial(inner, $0, .one) }
+      return try axes.map { try partial(inner, $0) }
     case .perpendicularGradient(let a):
       guard dimension == 2 else {
         throw EquationError("'\(node.written(.text))' needs two dimensions; the domain has \(dimensionText)")
       }
       let inner = try real(a)
-      return [try partial(inner, .y, .one), -(try partial(inner, .x, .one))]
+      return [try partial(inner, .y), -(try partial(inner, .x))]
     case .curl(let a):
       try requireThree(node)
       let v = try vector(a)
       return try Axis.allCases.map { axis in
         let (j, k) = (Axis.allCases[(axis.rawValue + 1) % 3], Axis.allCases[(axis.rawValue + 2) % 3])
-        return try partial(v[k.rawValue], j, .one) - (try partial(v[j.rawValue], k, .one))
+        return try partial(v[k.rawValue], j) - (try partial(v[j.rawValue], k))
       }
     case .cross(let a, let b):
       try requireThree(node)
       let (v, w) = (try vector(a), try vector(b))
       return (0..<3).map { i in v[(i + 1) % 3] * w[(i + 2) % 3] - v[(i + 2) % 3] * w[(i + 1) % 3] }
-    case .laplacian(let a): return try vector(a).map { try laplacian($0, .one) }
+    case .laplacian(let a): return try vector(a).map { try laplacian($0) }
     case .advection(let velocity, let a):
       let v = try vector(velocity)
-      return try vector(a).map { try advect(v, $0, .one) }
-    case .derivative(let a, let axis): return try vector(a).map { try partial($0, axis, .one) }
+      return try vector(a).map { try advect(v, $0) }
+    case .derivative(let a, let axis):
+      try requireAxis(axis, node.written(.text))
+      return try vector(a).map { try partial($0, axis) }
     case .timeDerivative(let a): return try vector(a).map(timeDerivative)
     case .normalDerivative(let a):
       return try (0..<dimension).map {
@@ -174,6 +178,12 @@ struct Lowering {
     return Pair(re: a.re * b.re - a.im * b.im, im: a.re * b.im + a.im * b.re)
   }
 
+  /// The pair with an imaginary part whose terms cancel, as in |a|², recognised as zero.
+  private func cancelled(_ pair: Pair) throws -> Pair {
+    if pair.isReal { return pair }
+    return try pair.im.expandedTerms().isEmpty ? Pair(re: pair.re) : pair
+  }
+
   private func power(_ base: Node, _ exponent: Node, _ whole: Node) throws -> Pair {
     let (b, e) = (try scalar(base), try real(exponent, in: whole))
     if b.isReal { return Pair(re: .raise(b.re, e)) }
@@ -194,11 +204,13 @@ struct Lowering {
     return Pair(re: radius * .apply(.cos, a.im), im: radius * .apply(.sin, a.im))
   }
 
-  private func partial(_ node: Node, _ axis: Axis, _ whole: Node) throws -> Node {
+  private func requireAxis(_ axis: Axis, _ whole: @autoclosure () -> String) throws {
     guard axis.rawValue < dimension else {
-      let term = whole == .one ? "a derivative along \(axis.name)" : "'\(whole.written(.text))'"
-      throw EquationError("\(term) cannot be taken: the domain has \(dimensionText)")
+      throw EquationError("'\(whole())' cannot be taken: the domain has \(dimensionText)")
     }
+  }
+
+  private func partial(_ node: Node, _ axis: Axis) throws -> Node {
     return try kept(node, .axis(axis)) { .derivative($0, axis) }
   }
 
@@ -222,11 +234,11 @@ struct Lowering {
     }
   }
 
-  private func laplacian(_ node: Node, _ whole: Node) throws -> Node {
-    .sum(of: try axes.map { try partial(partial(node, $0, whole), $0, whole) })
+  private func laplacian(_ node: Node) throws -> Node {
+    .sum(of: try axes.map { try partial(partial(node, $0), $0) })
   }
 
-  private func advect(_ velocity: [Node], _ node: Node, _ whole: Node) throws -> Node {
-    .sum(of: try zip(axes, velocity).map { try $1 * partial(node, $0, whole) })
+  private func advect(_ velocity: [Node], _ node: Node) throws -> Node {
+    .sum(of: try zip(axes, velocity).map { try $1 * partial(node, $0) })
   }
 }

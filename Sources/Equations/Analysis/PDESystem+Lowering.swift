@@ -36,6 +36,12 @@ extension PDESystem {
       switch condition.place {
       case .initial: try addInitial(condition, lowering, values, parameters)
       case .sides(let sides):
+        let outside = sides.members(dimension: 3).filter { $0.axis.rawValue >= dimension }
+        if sides != .all, let side = outside.first {
+          throw EquationError(
+            "the condition '\(condition.equation)' is set on the \(side.name) side, which the domain does not have: "
+              + "it has \(dimension) dimension\(dimension == 1 ? "" : "s")")
+        }
         for side in sides.members(dimension: dimension) {
           if sides == .all && box.intervals[side.axis.rawValue].isPeriodic { continue }
           try addBoundary(condition, side, layout, parameters)
@@ -57,7 +63,7 @@ extension PDESystem {
       if unknowns[u].isVelocity { initial[u] = .zero }
     }
     for quantity in problem.derived {
-      derived.append(try Self.lowered(quantity, lowering, parameters))
+      derived.append(try lowered(quantity, lowering, parameters))
     }
   }
 
@@ -76,11 +82,15 @@ extension PDESystem {
     switch equation.sides {
     case .scalar(let left, let right):
       let pair = try lowering.scalar((left - right).bound(to: parameters))
-      let isComplex = (left - right).contains { node in
+      let hasComplexUnknown = (left - right).contains { node in
         if case .unknown(let u) = node { return u.kind == .complex }
-        return node == .imaginaryUnit
+        return false
       }
-      residuals = isComplex && !pair.isReal ? [pair.re, pair.im] : [pair.re]
+      guard pair.isReal || hasComplexUnknown else {
+        throw EquationError(
+          "the equation '\(text)' is complex, but its unknowns are real: declare one with complexUnknown")
+      }
+      residuals = pair.isReal ? [pair.re] : [pair.re, pair.im]
     case .vector(let left, let right):
       let difference = VectorNode.sum([left, .scaled(.constant(-1), right)])
       residuals = try lowering.vector(difference.bound(to: parameters))
@@ -90,7 +100,7 @@ extension PDESystem {
       for term in try residual.expandedTerms() {
         if let jet = term.linearJet, term.outer == .zero {
           let linear = LinearTerm(coefficient: term.coefficient, unknown: jet.unknown, orders: jet.orders)
-          // The order in time is kept apart by negative indices until the reduction to first order.
+          // Higher orders in time stay among the terms until the reduction to first order.
           switch jet.timeOrder {
           case 0: row.linear.append(linear)
           case 1: row.mass.append(linear)
@@ -215,16 +225,19 @@ extension PDESystem {
       if value.dependsOnTime {
         throw EquationError("\(what) '\(condition.equation)' depends on t: it holds at the initial time only")
       }
+      var target = jet.unknown
       if jet.timeOrder == 1 {
         guard let velocity = velocityIndex(of: jet.unknown) else {
           throw EquationError(
             "\(what) '\(condition.equation)' sets a velocity, but the equation is of first order in time: set u"
           )
         }
-        initial[velocity] = value
-      } else {
-        initial[jet.unknown] = value
+        target = velocity
       }
+      guard initial[target] == nil else {
+        throw EquationError("\(unknowns[target].name) has two initial conditions: keep one")
+      }
+      initial[target] = value
     }
   }
 
@@ -280,24 +293,43 @@ extension PDESystem {
     }
   }
 
-  private static func lowered(
+  private func lowered(
     _ derived: Derived, _ lowering: Lowering, _ parameters: ParameterValues
   ) throws -> LoweredQuantity {
+    let kind: LoweredQuantity.Kind
+    let components: [Node]
     let scalar = { (node: Node) in
       let pair = try lowering.scalar(node.bound(to: parameters))
-      return try (pair.isReal ? [pair.re] : [pair.re, pair.im]).map { try $0.pushedDown() }
+      return pair.isReal ? [pair.re] : [pair.re, pair.im]
     }
     switch derived.quantity {
-    case .scalar(let node):
-      return LoweredQuantity(name: derived.name, kind: .field, components: try scalar(node))
-    case .integral(let node):
-      return LoweredQuantity(name: derived.name, kind: .integral, components: try scalar(node))
-    case .mean(let node):
-      return LoweredQuantity(name: derived.name, kind: .mean, components: try scalar(node))
-    case .vector(let node):
-      let components = try lowering.vector(node.bound(to: parameters)).map { try $0.pushedDown() }
-      return LoweredQuantity(name: derived.name, kind: .field, components: components)
+    case .scalar(let node): (kind, components) = (.field, try scalar(node))
+    case .integral(let node): (kind, components) = (.integral, try scalar(node))
+    case .mean(let node): (kind, components) = (.mean, try scalar(node))
+    case .vector(let node): (kind, components) = (.field, try lowering.vector(node.bound(to: parameters)))
     }
+    return LoweredQuantity(
+      name: derived.name, kind: kind,
+      components: try components.map { try withoutTimeDerivatives($0.pushedDown(), of: derived.name) })
+  }
+
+  /// A derived quantity's component with ∂tu replaced by the velocity that the reduction to first order made.
+  private func withoutTimeDerivatives(_ node: Node, of name: String) throws -> Node {
+    var culprit: Jet?
+    let result = node.replacingTerminals { node in
+      guard case .jet(let jet) = node, jet.timeOrder > 0 else { return nil }
+      guard jet.timeOrder == 1, let velocity = velocityIndex(of: jet.unknown) else {
+        culprit = jet
+        return nil
+      }
+      return .jet(Jet(velocity, jet.orders))
+    }
+    if let culprit {
+      throw EquationError(
+        "the derived quantity '\(name)' contains a time derivative of \(unknowns[culprit.unknown].name) "
+          + "that the equations determine: write what they say it equals")
+    }
+    return result
   }
 }
 

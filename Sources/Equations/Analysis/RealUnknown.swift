@@ -44,7 +44,7 @@ struct UnknownLayout {
   func index(of source: Unknown) throws -> Int {
     guard let index = first[source] else {
       throw EquationError(
-        "'\(source.name)' stands in a condition but in no equation: remove it or add its equation")
+        "'\(source.name)' is not an unknown of any equation: remove it or add its equation")
     }
     return index
   }

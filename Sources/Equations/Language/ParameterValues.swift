@@ -32,7 +32,8 @@ public struct ParameterValues: Hashable, Sendable, Codable, ExpressibleByDiction
 }
 
 extension Problem {
-  /// The parameters in the order in which domain, equations and conditions name them.
+  /// The parameters in the order in which equations, conditions, domain, derived quantities and exact solutions name
+  /// them.
   public var parameters: [Parameter] {
     var found: [Parameter] = []
     let note: (Node) -> Void = { node in

@@ -25,7 +25,7 @@ public struct VectorField: Sendable, ExpressibleByArrayLiteral {
     VectorField(.scaled(.constant(-1), a.node))
   }
   public static func + (a: VectorField, b: VectorField) -> VectorField {
-    VectorField(.sum([a.node, b.node]))
+    VectorField(.sum(a.node.summands + b.node.summands))
   }
   public static func - (a: VectorField, b: VectorField) -> VectorField { a + -b }
   public static func * (a: ScalarField, b: VectorField) -> VectorField {
@@ -35,8 +35,18 @@ public struct VectorField: Sendable, ExpressibleByArrayLiteral {
   public static func * (a: Double, b: VectorField) -> VectorField { ScalarField(a) * b }
   public static func * (a: VectorField, b: Double) -> VectorField { ScalarField(b) * a }
   public static func * (a: Int, b: VectorField) -> VectorField { ScalarField(Double(a)) * b }
+  public static func * (a: VectorField, b: Int) -> VectorField { ScalarField(Double(b)) * a }
   public static func / (a: VectorField, b: ScalarField) -> VectorField { (1 / b) * a }
   public static func / (a: VectorField, b: Double) -> VectorField { a / ScalarField(b) }
+  public static func / (a: VectorField, b: Int) -> VectorField { a / ScalarField(Double(b)) }
 
   public static func == (a: VectorField, b: VectorField) -> Equation { Equation(a, b) }
+}
+
+extension VectorNode {
+  /// The terms of a sum, or the vector itself.
+  fileprivate var summands: [VectorNode] {
+    if case .sum(let terms) = self { return terms }
+    return [self]
+  }
 }
