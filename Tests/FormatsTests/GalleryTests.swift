@@ -107,6 +107,13 @@ struct GalleryTests {
       for (name, tensor) in file.tensors {
         #expect(tensor == FormatGallery.arrays.first { $0.name == name }?.array, "\(name)")
       }
+    case "image":
+      let expected = try NPY.read(folder.appendingPathComponent("expected/\(row[2]).npy"))
+      let frames = try AnimatedPNG.read(url).frames
+      let pixels = frames.flatMap { $0.pixels.map { Int32($0) } }
+      let isSame = expected.elements == .int32(pixels)
+      #expect(isSame, "\(row[0])")
+    case "svg", "colormap": break  // other programs look at these
     default: Issue.record("no check for \(row)")
     }
   }

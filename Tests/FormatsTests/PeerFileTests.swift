@@ -44,7 +44,8 @@ struct PeerFileTests {
     #expect(data.fields.map(\.name) == expected.fields.map(\.name), "\(row[0])")
     for (found, wanted) in zip(data.fields, expected.fields) {
       let isSame = zip(found.components, wanted.components).allSatisfy { found, wanted in
-        found.count == wanted.count && zip(found, wanted).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
+        found.count == wanted.count
+          && zip(found, wanted).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
       }
       #expect(isSame && found.components.count == wanted.components.count, "\(row[0]) \(wanted.name)")
     }

@@ -139,8 +139,81 @@ package enum FormatGallery {
     try Safetensors(tensors: Dictionary(uniqueKeysWithValues: tensors), metadata: ["made by": "Ansatz"])
       .write(to: folder.appendingPathComponent("tensors.safetensors"))
     manifest.append(["tensors.safetensors", "safetensors", "all", ""])
+    try writeImages(to: folder, &manifest)
     try manifest.write(to: folder.appendingPathComponent("manifest.csv"))
   }
+
+  /// Writes images and what their frames show: `.npy` of frames × rows × columns × RGBA.
+  private static func writeImages(to folder: URL, _ manifest: inout CSVTable) throws {
+    func add(_ name: String, _ file: String, _ frames: [PixelImage]) throws {
+      let shape = [frames.count, frames[0].height, frames[0].width, 4]
+      let pixels = frames.flatMap { $0.rgba.pixels.map { Int32($0) } }
+      try NPY.write(
+        NumericArray(shape: shape, elements: .int32(pixels)),
+        to: folder.appendingPathComponent("expected/\(name).npy"))
+      manifest.append([file, "image", name, ""])
+    }
+    for (name, image) in figures() + images {
+      try PNG.write(
+        image, to: folder.appendingPathComponent("\(name).png"), text: ["Title": name, "Software": "Ansatz"])
+      try add(name, "\(name).png", [image])
+    }
+    let plot = convergencePlot((1...6).map { Foundation.pow(0.5, Double($0)) })
+    try SVGPlot.write(plot, to: folder.appendingPathComponent("convergence.svg"))
+    manifest.append(["convergence.svg", "svg", "", ""])
+    var colors = CSVTable(header: ["t", "red", "green", "blue"])
+    for i in 0...32 {
+      let t = Double(i) / 32
+      let color = ColorMap.coolWarm.color(at: t)
+      colors.append([t, Double(color.red), Double(color.green), Double(color.blue)])
+    }
+    try colors.write(to: folder.appendingPathComponent("cool-warm.csv"))
+    manifest.append(["cool-warm.csv", "colormap", "", ""])
+    try AnimatedPNG.write(animation, to: folder.appendingPathComponent("animation.png"))
+    try add("animation", "animation.png", animation.frames)
+  }
+
+  /// Small images of every layout.
+  package static let images: [(name: String, image: PixelImage)] = {
+    let (width, height) = (37, 24)
+    func pixels(_ channels: Int) -> [UInt8] {
+      var result: [UInt8] = []
+      for y in 0..<height {
+        for x in 0..<width {
+          for c in 0..<channels {
+            result.append(UInt8(truncatingIfNeeded: c == 3 ? 255 - 3 * x : 7 * x + 9 * y * (c + 1)))
+          }
+        }
+      }
+      return result
+    }
+    let palette = (0..<100).map { (n: Int) -> RGBAColor in
+      RGBAColor(UInt8(2 * n), UInt8(255 - n), 40, n < 3 ? UInt8(80 * n) : 255)
+    }
+    let indices = pixels(1).map { $0 % 100 }
+    func image(_ layout: PixelImage.Layout, _ pixels: [UInt8]) -> PixelImage {
+      PixelImage(width: width, height: height, layout: layout, pixels: pixels)
+    }
+    return [
+      ("gray", image(.gray, pixels(1))), ("gray-alpha", image(.grayAlpha, pixels(2))),
+      ("rgb", image(.rgb, pixels(3))), ("rgba", image(.rgba, pixels(4))),
+      ("indexed", image(.indexed(palette: palette), indices)),
+    ]
+  }()
+
+  /// A bright square that moves over a still background, with a repeated frame.
+  package static let animation: PixelAnimation = {
+    let frames = [0, 1, 1, 2, 3].map { step in
+      var image = images[2].image
+      for y in 5..<12 {
+        for x in (4 + 6 * step)..<(10 + 6 * step) {
+          for c in 0..<3 { image.pixels[3 * (y * image.width + x) + c] = UInt8(200 + 10 * c) }
+        }
+      }
+      return image
+    }
+    return PixelAnimation(frames: frames, delay: 0.125)
+  }()
 
   private static func writeSeries(to folder: URL, _ manifest: inout CSVTable) throws {
     var series = PVDSeries()
