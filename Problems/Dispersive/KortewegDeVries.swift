@@ -15,8 +15,10 @@ import Geometry
 public struct KortewegDeVries: Problem {
   /// c, twice the soliton's height.
   public var speed: ScalarField
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(speed: ScalarField = .parameter("speed", 4, in: 2...16)) { self.speed = speed }
 
   public var summary: String { "The Korteweg-de Vries equation: one soliton, with its exact solution." }

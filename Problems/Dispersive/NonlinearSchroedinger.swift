@@ -15,8 +15,10 @@ public struct NonlinearSchroedinger: Problem {
   public var amplitude: ScalarField
   /// v, a multiple of 0.1; it is no parameter, because a value between would break the periodicity.
   public var velocity: ScalarField
+  /// The complex wave function.
   public let psi = ScalarField.complexUnknown("psi")
 
+  /// The problem with the given parameters.
   public init(
     amplitude: ScalarField = .parameter("amplitude", 1, in: 0.8...4), velocity: ScalarField = 1
   ) {

@@ -13,10 +13,15 @@ import Geometry
 /// Source: O. G. Ernst and M. J. Gander, Why it is difficult to solve Helmholtz problems with classical iterative
 /// methods (2012); manufactured solution as in Roache (2002).
 public struct Helmholtz: Problem {
+  /// k.
   public var wavenumber: ScalarField
+  /// 1, 2 or 3.
   public let dimension: Int
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
+  ///
   /// - Precondition: `dimension` is 1, 2 or 3.
   public init(
     wavenumber: ScalarField = .parameter("wavenumber", 8, in: 0...100), dimension: Int = 2

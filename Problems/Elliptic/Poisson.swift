@@ -9,11 +9,15 @@ import Geometry
 /// **Good values**: in one dimension u = x(1 − x)/2. On the square the value at the centre is 0.0736713533 and the
 /// integral 0.0351442537; on the cube the value at the centre is 0.0562128298.
 ///
-/// Source: S. P. Timoshenko and J. N. Goodier, Theory of Elasticity (1951), section 109.
+/// Source: S. P. Timoshenko and J. N. Goodier, Theory of Elasticity (1951).
 public struct Poisson: Problem {
+  /// 1, 2 or 3.
   public let dimension: Int
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
+  ///
   /// - Precondition: `dimension` is 1, 2 or 3.
   public init(dimension: Int = 2) {
     precondition((1...3).contains(dimension), "a box has 1 to 3 axes, not \(dimension)")

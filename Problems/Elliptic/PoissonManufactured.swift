@@ -10,9 +10,13 @@ import Geometry
 ///
 /// Source: the method of manufactured solutions, P. J. Roache, J. Fluids Eng. 124 (2002).
 public struct PoissonManufactured: Problem {
+  /// 1, 2 or 3.
   public let dimension: Int
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
+  ///
   /// - Precondition: `dimension` is 1, 2 or 3.
   public init(dimension: Int = 2) {
     precondition((1...3).contains(dimension), "a box has 1 to 3 axes, not \(dimension)")

@@ -10,10 +10,14 @@ import Geometry
 ///
 /// Source: J. C. McWilliams, J. Fluid Mech. 146 (1984).
 public struct DecayingTurbulence2D: Problem {
+  /// ν.
   public var viscosity: ScalarField
+  /// The vorticity.
   public let w = ScalarField.unknown("w")
+  /// The stream function.
   public let psi = ScalarField.unknown("psi")
 
+  /// The problem with the given parameters.
   public init(viscosity: ScalarField = .parameter("viscosity", 1e-3, in: 1e-5...1)) {
     self.viscosity = viscosity
   }

@@ -11,6 +11,7 @@ import Geometry
 /// Source: L. D. Meshalkin and Ya. G. Sinai, J. Appl. Math. Mech. 25 (1961); G. J. Chandler and R. R. Kerswell, J. Fluid
 /// Mech. 722 (2013); D. Kochkov et al., PNAS 118 (2021).
 public struct KolmogorovFlow: Problem {
+  /// ν.
   public var viscosity: ScalarField
   /// μ.
   public var drag: ScalarField
@@ -18,9 +19,13 @@ public struct KolmogorovFlow: Problem {
   public var forcing: ScalarField
   /// k, a whole number.
   public let wavenumber: Int
+  /// The vorticity.
   public let w = ScalarField.unknown("w")
+  /// The stream function.
   public let psi = ScalarField.unknown("psi")
 
+  /// The problem with the given parameters.
+  ///
   /// - Precondition: `wavenumber` is positive.
   public init(
     viscosity: ScalarField = .parameter("viscosity", 1e-3, in: 1e-5...1),

@@ -11,10 +11,14 @@ import Geometry
 ///
 /// Source: R. Peyret, Spectral Methods for Incompressible Viscous Flow (2002), chapter 6.
 public struct NavierStokes2D: Problem {
+  /// ν.
   public var viscosity: ScalarField
+  /// The vorticity.
   public let w = ScalarField.unknown("w")
+  /// The stream function.
   public let psi = ScalarField.unknown("psi")
 
+  /// The problem with the given parameters.
   public init(viscosity: ScalarField = .parameter("viscosity", 0.01, in: 1e-5...10)) {
     self.viscosity = viscosity
   }

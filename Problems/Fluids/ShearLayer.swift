@@ -13,14 +13,18 @@ import Geometry
 /// Source: J. B. Bell, P. Colella and H. M. Glaz, J. Comput. Phys. 85 (1989); D. L. Brown and M. L. Minion, J. Comput.
 /// Phys. 122 (1995).
 public struct ShearLayer: Problem {
+  /// ν.
   public var viscosity: ScalarField
   /// ρ, the inverse width of a layer.
   public var steepness: ScalarField
   /// δ.
   public var perturbation: ScalarField
+  /// The vorticity.
   public let w = ScalarField.unknown("w")
+  /// The stream function.
   public let psi = ScalarField.unknown("psi")
 
+  /// The problem with the given parameters.
   public init(
     viscosity: ScalarField = .parameter("viscosity", 1e-4, in: 1e-6...1),
     steepness: ScalarField = .parameter("steepness", 30, in: 20...200),

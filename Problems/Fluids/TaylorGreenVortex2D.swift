@@ -10,10 +10,14 @@ import Geometry
 ///
 /// Source: G. I. Taylor, Phil. Mag. 46 (1923); G. I. Taylor and A. E. Green, Proc. R. Soc. A 158 (1937).
 public struct TaylorGreenVortex2D: Problem {
+  /// ν.
   public var viscosity: ScalarField
+  /// The vorticity.
   public let w = ScalarField.unknown("w")
+  /// The stream function.
   public let psi = ScalarField.unknown("psi")
 
+  /// The problem with the given parameters.
   public init(viscosity: ScalarField = .parameter("viscosity", 0.01, in: 1e-6...10)) {
     self.viscosity = viscosity
   }

@@ -11,10 +11,14 @@ import Geometry
 ///
 /// Source: G. I. Taylor and A. E. Green, Proc. R. Soc. A 158 (1937); M. E. Brachet et al., J. Fluid Mech. 130 (1983).
 public struct TaylorGreenVortex3D: Problem {
+  /// ν.
   public var viscosity: ScalarField
+  /// The velocity.
   public let u = VectorField.unknown("u")
+  /// The pressure, by the density.
   public let p = ScalarField.unknown("p")
 
+  /// The problem with the given parameters.
   public init(viscosity: ScalarField = .parameter("viscosity", 0.000625, in: 1e-5...10)) {
     self.viscosity = viscosity
   }

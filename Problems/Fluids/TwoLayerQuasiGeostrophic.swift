@@ -26,11 +26,16 @@ public struct TwoLayerQuasiGeostrophic: Problem {
   public var drag: ScalarField
   /// ν.
   public var hyperviscosity: ScalarField
+  /// The potential vorticity of the upper layer.
   public let q1 = ScalarField.unknown("q1")
+  /// The potential vorticity of the lower layer.
   public let q2 = ScalarField.unknown("q2")
+  /// The stream function of the upper layer.
   public let psi1 = ScalarField.unknown("psi1")
+  /// The stream function of the lower layer.
   public let psi2 = ScalarField.unknown("psi2")
 
+  /// The problem with the given parameters.
   public init(
     coupling: ScalarField = .parameter("F", 25, in: 0...1000),
     shear: ScalarField = .parameter("U", 1, in: -10...10),

@@ -8,11 +8,14 @@ import Geometry
 ///
 /// **Good values**: c = 1; one revolution takes 2π/c. 64 points carry the profile to rounding error.
 ///
-/// Source: L. N. Trefethen, Spectral Methods in MATLAB (2000), program 6.
+/// Source: L. N. Trefethen, Spectral Methods in MATLAB (2000).
 public struct Advection: Problem {
+  /// c.
   public var speed: ScalarField
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(speed: ScalarField = .parameter("speed", 1, in: -100...100)) { self.speed = speed }
 
   public var summary: String { "Linear advection on a circle: a smooth profile that travels unchanged." }

@@ -11,11 +11,14 @@ import Geometry
 ///
 /// Source: W. Strauss and L. Vázquez, J. Comput. Phys. 28 (1978).
 public struct KleinGordon: Problem {
+  /// m.
   public var mass: ScalarField
   /// λ.
   public var coupling: ScalarField
+  /// The unknown.
   public let phi = ScalarField.unknown("phi")
 
+  /// The problem with the given parameters.
   public init(
     mass: ScalarField = .parameter("mass", 1, in: 0...10),
     coupling: ScalarField = .parameter("coupling", 1, in: 0...10)

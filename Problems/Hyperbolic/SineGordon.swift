@@ -13,8 +13,10 @@ import Geometry
 public struct SineGordon: Problem {
   /// ω, the breather's frequency.
   public var frequency: ScalarField
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(frequency: ScalarField = .parameter("frequency", 0.6, in: 0.1...0.85)) {
     self.frequency = frequency
   }

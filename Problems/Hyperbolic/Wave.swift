@@ -10,9 +10,12 @@ import Geometry
 ///
 /// Source: J. le R. d'Alembert (1747).
 public struct Wave: Problem {
+  /// c.
   public var speed: ScalarField
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(speed: ScalarField = .parameter("speed", 1, in: 0.01...100)) { self.speed = speed }
 
   public var summary: String { "The wave equation on a circle: two standing waves." }

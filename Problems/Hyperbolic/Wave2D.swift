@@ -9,9 +9,12 @@ import Geometry
 ///
 /// Source: R. Courant and D. Hilbert, Methods of Mathematical Physics I (1953), chapter V.
 public struct Wave2D: Problem {
+  /// c.
   public var speed: ScalarField
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(speed: ScalarField = .parameter("speed", 1, in: 0.01...100)) { self.speed = speed }
 
   public var summary: String { "The wave equation on a periodic square: one standing wave." }

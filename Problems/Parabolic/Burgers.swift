@@ -11,9 +11,12 @@ import Geometry
 ///
 /// Source: C. Basdevant et al., Comput. Fluids 14 (1986); J. M. Burgers, Adv. Appl. Mech. 1 (1948).
 public struct Burgers: Problem {
+  /// ν.
   public var viscosity: ScalarField
+  /// The velocity.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(viscosity: ScalarField = .parameter("viscosity", 0.01 / .pi, in: 1e-5...10)) {
     self.viscosity = viscosity
   }

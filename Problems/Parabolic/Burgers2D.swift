@@ -10,9 +10,12 @@ import Geometry
 ///
 /// Source: J. M. Burgers, Adv. Appl. Mech. 1 (1948); C. A. J. Fletcher, Int. J. Numer. Methods Fluids 3 (1983).
 public struct Burgers2D: Problem {
+  /// ν.
   public var viscosity: ScalarField
+  /// The velocity.
   public let u = VectorField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(viscosity: ScalarField = .parameter("viscosity", 0.05, in: 1e-4...10)) {
     self.viscosity = viscosity
   }

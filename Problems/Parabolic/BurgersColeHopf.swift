@@ -11,11 +11,14 @@ import Geometry
 /// Source: E. Hopf, Comm. Pure Appl. Math. 3 (1950); J. D. Cole, Quart. Appl. Math. 9 (1951); W. L. Wood, Comm. Numer.
 /// Methods Eng. 22 (2006).
 public struct BurgersColeHopf: Problem {
+  /// ν.
   public var viscosity: ScalarField
   /// a, below 1 in magnitude.
   public var amplitude: ScalarField
+  /// The velocity.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(
     viscosity: ScalarField = .parameter("viscosity", 0.5, in: 1e-3...10),
     amplitude: ScalarField = .parameter("amplitude", 0.9, in: 0.01...0.99)

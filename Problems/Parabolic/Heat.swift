@@ -9,10 +9,15 @@ import Geometry
 ///
 /// Source: J. Fourier, Théorie analytique de la chaleur (1822).
 public struct Heat: Problem {
+  /// κ.
   public var diffusivity: ScalarField
+  /// 1, 2 or 3.
   public let dimension: Int
+  /// The temperature.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
+  ///
   /// - Precondition: `dimension` is 1, 2 or 3.
   public init(
     diffusivity: ScalarField = .parameter("diffusivity", 0.1, in: 1e-6...100), dimension: Int = 2

@@ -13,8 +13,10 @@ import Geometry
 public struct AllenCahn: Problem {
   /// ε, the width of interfaces.
   public var epsilon: ScalarField
+  /// The order parameter, −1 or 1 in the two phases.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(epsilon: ScalarField = .parameter("epsilon", 0.1, in: 0.01...1)) { self.epsilon = epsilon }
 
   public var summary: String { "The Allen-Cahn equation: two phases whose interfaces move by curvature." }

@@ -13,8 +13,10 @@ import Geometry
 public struct CahnHilliard: Problem {
   /// ε, the width of interfaces.
   public var epsilon: ScalarField
+  /// The difference of the concentrations, −1 or 1 in the pure phases.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(epsilon: ScalarField = .parameter("epsilon", 0.1, in: 0.01...1)) { self.epsilon = epsilon }
 
   public var summary: String { "The Cahn-Hilliard equation: a mixture that separates and coarsens." }

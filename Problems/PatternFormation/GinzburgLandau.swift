@@ -7,7 +7,7 @@ import Geometry
 /// around the zeros of A; where 1 + bc < 0 every plane wave is unstable (Benjamin–Feir) and defects are born and die
 /// without end.
 ///
-/// **Good values**: b = 0.5, c = −1 for frozen spirals; b = 2, c = −1 for defect turbulence.
+/// **Good values**: b = 0.5, c = −1 for spirals; b = 2, c = −1 for defect turbulence.
 ///
 /// Source: I. S. Aranson and L. Kramer, Rev. Mod. Phys. 74 (2002); H. Chaté and P. Manneville, Physica A 224 (1996).
 public struct GinzburgLandau: Problem {
@@ -15,8 +15,10 @@ public struct GinzburgLandau: Problem {
   public var dispersion: ScalarField
   /// c, the dependence of the frequency on the amplitude.
   public var shift: ScalarField
+  /// The amplitude A.
   public let a = ScalarField.complexUnknown("A")
 
+  /// The problem with the given parameters.
   public init(
     dispersion: ScalarField = .parameter("dispersion", 0.5, in: -4...4),
     shift: ScalarField = .parameter("shift", -1, in: -4...4)

@@ -11,8 +11,10 @@ import Geometry
 ///
 /// Source: A.-K. Kassam and L. N. Trefethen, SIAM J. Sci. Comput. 26 (2005); Y. Kuramoto (1976), G. Sivashinsky (1977).
 public struct KuramotoSivashinsky: Problem {
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem, which has no parameters.
   public init() {}
 
   public var summary: String { "The Kuramoto-Sivashinsky equation: chaos in space and time." }

@@ -11,8 +11,10 @@ import Geometry
 /// Source: G. Sivashinsky, Acta Astronautica 4 (1977); A. Kalogirou, E. E. Keaveny and D. T. Papageorgiou, Proc. R. Soc.
 /// A 471 (2015).
 public struct KuramotoSivashinsky2D: Problem {
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem, which has no parameters.
   public init() {}
 
   public var summary: String { "The Kuramoto-Sivashinsky equation of a flame front in two dimensions." }

@@ -15,8 +15,10 @@ public struct SwiftHohenberg: Problem {
   public var growth: ScalarField
   /// g.
   public var quadratic: ScalarField
+  /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The problem with the given parameters.
   public init(
     growth: ScalarField = .parameter("growth", 0.3, in: -1...1),
     quadratic: ScalarField = .parameter("quadratic", 0, in: 0...2)

@@ -6,7 +6,7 @@ import Geometry
 /// v feeds on u, which flows in at the rate F; v is removed at F + k. From one seed grow spots that divide, stripes, or
 /// waves, after F and k. The state u = 1, v = 0 is always stable: without a seed nothing happens.
 ///
-/// **Good values**: D_u = 2·10⁻⁵, D_v = 10⁻⁵ with (F, k) = (0.04, 0.06) for growing stripes, (0.03, 0.062) for dividing
+/// **Good values**: D_u = 2·10⁻⁵, D_v = 10⁻⁵ with (F, k) = (0.04, 0.06) for growing stripes, (0.0367, 0.0649) for dividing
 /// spots, (0.014, 0.054) for moving ones. Patterns fill the square by t ≈ 4000.
 ///
 /// Source: P. Gray and S. K. Scott, Chem. Eng. Sci. 38 (1983); J. E. Pearson, Science 261 (1993).
@@ -19,9 +19,12 @@ public struct GrayScott: Problem {
   public var feed: ScalarField
   /// k.
   public var kill: ScalarField
+  /// The concentration of the substrate.
   public let u = ScalarField.unknown("u")
+  /// The concentration of the autocatalyst.
   public let v = ScalarField.unknown("v")
 
+  /// The problem with the given parameters.
   public init(
     diffusivityU: ScalarField = .parameter("Du", 2e-5, in: 1e-7...1e-2),
     diffusivityV: ScalarField = .parameter("Dv", 1e-5, in: 1e-7...1e-2),

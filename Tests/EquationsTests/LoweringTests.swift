@@ -155,6 +155,18 @@ struct LoweringTests {
     #expect(system.texts(ofRow: 1) == ["-1 u v^2", "-1 v[xx]", "-1 v[yy]", "0.75 v", "dt 1 v"])
   }
 
+  @Test("an outer derivative inside a product is carried out")
+  func productRule() throws {
+    // u ∂xx(u²) = u (2u_x² + 2u u_xx), and (∂x(uv))² = u_x²v² + 2uv u_x v_x + u²v_x².
+    let u = ScalarField.unknown("u")
+    let v = ScalarField.unknown("v")
+    let system = try PDESystem(
+      ProblemSketch(dt(u) + u * dx(dx(pow(u, 2))) == 0, dt(v) + pow(dx(u * v), 2) == 0))
+    #expect(system.texts(ofRow: 0) == ["2 u u[x]^2", "2 u^2 u[xx]", "dt 1 u"])
+    #expect(
+      system.texts(ofRow: 1) == ["1 u[x]^2 v^2", "1 u^2 v[x]^2", "2 u u[x] v v[x]", "dt 1 v"])
+  }
+
   @Test("variable coefficients and sources are no linear terms")
   func variableCoefficients() throws {
     let u = ScalarField.unknown("u")
