@@ -29,22 +29,23 @@ let package = Package(
     .target(
       name: "Spectral",
       dependencies: ["Equations", "Geometry", "Transforms", "Algebra", "Tensors", "CKernels"]),
-    .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors"]),
+    .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors", "COpenBLAS"]),
     .target(name: "Problems", dependencies: ["Equations", "Geometry"], path: "Problems"),
 
     // 4  workflows
     .target(
       name: "Simulation",
       dependencies: [
-        "Spectral", "TimeStepping", "Problems", "Formats", "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
+        "Spectral", "TimeStepping", "Problems", "Formats", "Equations", "Geometry", "Transforms", "Algebra",
+        "Tensors",
       ]),
 
     // The umbrella: re-exports rows 1 to 4.
     .target(
       name: "Ansatz",
       dependencies: [
-        "Simulation", "Spectral", "TimeStepping", "Problems", "Formats", "Equations", "Geometry", "Transforms",
-        "Algebra", "Tensors",
+        "Simulation", "Spectral", "TimeStepping", "Problems", "Formats", "Equations", "Geometry",
+        "Transforms", "Algebra", "Tensors",
       ]),
 
     // 5  tools
@@ -56,7 +57,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "TransformsTests", dependencies: ["Transforms", "TestSupport"]),
     .testTarget(name: "AlgebraTests", dependencies: ["Algebra", "TestSupport"]),
-    .testTarget(name: "EquationsTests", dependencies: ["Equations", "TestSupport"]),
+    .testTarget(name: "EquationsTests", dependencies: ["Equations", "Geometry", "Problems", "TestSupport"]),
     .testTarget(name: "FormatsTests", dependencies: ["Formats", "TestSupport"]),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral", "TestSupport"]),
     .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "TestSupport"]),

@@ -80,7 +80,8 @@ public final class EvolutionRun {
       method, step: starting == nil ? step : step / Double(plan.method.startingSubsteps), system: system)
     knownCoefficients = [(method.name, coefficients)]
     stepper = system.makeStepper(
-      coefficients, state: checkpoint.state, time: checkpoint.time, stepIndex: checkpoint.stepperIndex, pool: pool)
+      coefficients, state: checkpoint.state, time: checkpoint.time, stepIndex: checkpoint.stepperIndex,
+      pool: pool)
     if starting == nil && plan.method.history > 0 { stepper.history = checkpoint.history }
     initialNorm =
       checkpoint.initialNorm.isNaN ? Self.rootMeanSquare(stepper) : checkpoint.initialNorm
@@ -91,7 +92,9 @@ public final class EvolutionRun {
   }
 
   private static func initialClock(_ plan: Plan) -> Checkpoint.Clock {
-    guard case .fixed(let asked) = plan.method.stepSize else { return Checkpoint.Clock(step: 1, isUniform: false) }
+    guard case .fixed(let asked) = plan.method.stepSize else {
+      return Checkpoint.Clock(step: 1, isUniform: false)
+    }
     let count = max(1, (plan.until / asked - 1e-9).rounded(.up))
     return Checkpoint.Clock(step: plan.until / count, isUniform: true)
   }
@@ -132,7 +135,8 @@ public final class EvolutionRun {
   /// - Throws: ``SolveError``, and what the callbacks throw.
   @discardableResult
   public func run(
-    onStep: (StepContext) throws -> StepDecision = { _ in .proceed }, onFrame: (EvolutionRun) throws -> Void = { _ in }
+    onStep: (StepContext) throws -> StepDecision = { _ in .proceed },
+    onFrame: (EvolutionRun) throws -> Void = { _ in }
   ) throws -> Ending {
     while !isFinished {
       let start = DispatchTime.now().uptimeNanoseconds
@@ -255,7 +259,9 @@ public final class EvolutionRun {
 
   /// The coefficients of a step, computed once for the last few steps in use.
   private func coefficients(_ method: any SemilinearMethod, _ step: Double) -> StepCoefficients {
-    if let i = knownCoefficients.firstIndex(where: { $0.method == method.name && $0.coefficients.step == step }) {
+    if let i = knownCoefficients.firstIndex(where: {
+      $0.method == method.name && $0.coefficients.step == step
+    }) {
       let entry = knownCoefficients.remove(at: i)
       knownCoefficients.append(entry)
       return entry.coefficients
@@ -281,16 +287,20 @@ public final class EvolutionRun {
   private var advice: String {
     let half = number(clock.step / 2)
     if plan.method.treatsLinearPartExplicitly {
-      return "\(plan.method.name) treats the linear part explicitly, so use ETDRK4, which does not limit the step by it, "
+      return
+        "\(plan.method.name) treats the linear part explicitly, so use ETDRK4, which does not limit the step by it, "
         + "or a step of \(half) or less"
     }
-    return "use a step of \(half) or less; if that does not help, the equation itself has no bounded solution here"
+    return
+      "use a step of \(half) or less; if that does not help, the equation itself has no bounded solution here"
   }
 }
 
 extension StepController {
   /// The first step of a controlled run (Hairer, Nørsett & Wanner, 1993, section II.4).
-  fileprivate func firstStep(_ stepper: any SpectralStepper, _ system: any SpectralSystem, order: Int) -> Double {
+  fileprivate func firstStep(_ stepper: any SpectralStepper, _ system: any SpectralSystem, order: Int)
+    -> Double
+  {
     if let step = control.initialStep { return admissible(step) }
     let (state, time) = (stepper.state, stepper.time)
     let slope = system.slope(stepper)
@@ -309,7 +319,8 @@ extension StepController {
     for (v, s) in zip(vector, state) {
       let size = s.reduce(0) { $0 + $1 * $1 }.squareRoot()
       let ratio =
-        v.reduce(0) { $0 + $1 * $1 }.squareRoot() / (control.absoluteTolerance + control.relativeTolerance * size)
+        v.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        / (control.absoluteTolerance + control.relativeTolerance * size)
       total += ratio * ratio
     }
     return (total / Double(max(1, vector.count))).squareRoot()
@@ -344,7 +355,8 @@ extension StepCoefficients {
   /// A method's coefficients for a discretised problem.
   public init(_ method: any SemilinearMethod, step: Double, system: any SpectralSystem) {
     self.init(
-      method, step: step, modes: system.modeCount, variables: system.variables.count, coupled: system.isCoupled
+      method, step: step, modes: system.modeCount, variables: system.variables.count,
+      coupled: system.isCoupled
     ) { system.linearPart($0) }
   }
 }

@@ -20,7 +20,8 @@ public struct RandomFields: Sendable {
     switch field {
     case .gaussian(let smoothness, let inverseLength, let scale):
       let law = GaussianRandomField(
-        shape: points, lengths: box.intervals.map(\.length), sigma: scale, tau: inverseLength, alpha: smoothness,
+        shape: points, lengths: box.intervals.map(\.length), sigma: scale, tau: inverseLength,
+        alpha: smoothness,
         zeroMean: inverseLength == 0)
       return law.sample(seed: seed, index: stream).elements
     case .noise(let deviation):

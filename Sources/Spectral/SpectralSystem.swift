@@ -25,6 +25,8 @@ public protocol SpectralSystem: Sendable {
   var grid: RectilinearGrid { get }
   /// Integration weights of the grid's points along each axis: ∫ f dx ≈ Σ w f.
   var weights: [[Double]] { get }
+  /// Unknowns that the state gives no values of: multipliers of constraints.
+  var hiddenUnknowns: Set<Int> { get }
   /// The name of the method, such as "Fourier".
   var methodName: String { get }
 

@@ -9,6 +9,7 @@ extension FourierSystem: SpectralSystem {
   public var coefficientCount: Int { 2 * layout.modeCount }
   public var grid: RectilinearGrid { RectilinearGrid(coordinates: layout.coordinates) }
   public var methodName: String { "Fourier" }
+  public var hiddenUnknowns: Set<Int> { Set(structure.multipliers) }
   public var weights: [[Double]] {
     zip(layout.box.intervals, layout.points).map { Array(repeating: $0.length / Double($1), count: $1) }
   }

@@ -1,0 +1,106 @@
+import Equations
+import Geometry
+
+/// A named field of a solution as formulas over jets of the unknowns.
+struct FieldDefinition: Sendable {
+  var name: String
+  var componentNames: [String]
+  var formulas: [Node]
+
+  /// The unknowns of a system, vectors together, then its derived fields. Velocities that the reduction to first order
+  /// added are left out, and so are multipliers, which have no value of their own.
+  static func all(of system: PDESystem, without hidden: Set<Int>) -> [FieldDefinition] {
+    var definitions: [FieldDefinition] = []
+    for (i, unknown) in system.unknowns.enumerated() where !unknown.isVelocity && !hidden.contains(i) {
+      if case .component(let axis) = unknown.role, axis != .x {
+        definitions[definitions.count - 1].componentNames.append(unknown.name)
+        definitions[definitions.count - 1].formulas.append(.jet(Jet(i)))
+        continue
+      }
+      let name = if case .component = unknown.role { unknown.source.name } else { unknown.name }
+      definitions.append(
+        FieldDefinition(name: name, componentNames: [unknown.name], formulas: [.jet(Jet(i))]))
+    }
+    for quantity in system.derived where quantity.kind == .field {
+      let n = quantity.components.count
+      let names =
+        n == 1 ? [quantity.name] : Axis.allCases.prefix(n).map { "\(quantity.name)_\($0.name)" }
+      definitions.append(
+        FieldDefinition(name: quantity.name, componentNames: names, formulas: quantity.components))
+    }
+    return definitions
+  }
+}
+
+/// What a solver knows of its solution at one time: values of jets on its grid and anywhere else.
+protocol SolutionState: Sendable {
+  var system: PDESystem { get }
+  var time: Double { get }
+  var grid: RectilinearGrid { get }
+  var weights: [[Double]] { get }
+  /// Unknowns without values.
+  var hidden: Set<Int> { get }
+  func values(of jets: [Jet]) throws -> [[Double]]
+  func values(of jets: [Jet], at points: [[Double]]) throws -> [[Double]]
+}
+
+extension SolutionState {
+  /// Formulas over jets, coordinates and time, on the grid or at given points.
+  func evaluate(_ formulas: [Node], at points: [[Double]]? = nil) throws -> [[Double]] {
+    var jets: [Jet] = []
+    for formula in formulas {
+      formula.visit { if case .jet(let jet) = $0, !jets.contains(jet) { jets.append(jet) } }
+    }
+    // A lone jet needs no program.
+    if formulas.count == jets.count, zip(formulas, jets).allSatisfy({ $0 == .jet($1) }) {
+      return try points.map { try values(of: jets, at: $0) } ?? values(of: jets)
+    }
+    let places = points ?? grid.points
+    let fields = try points.map { try values(of: jets, at: $0) } ?? values(of: jets)
+    let axes = Axis.allCases.prefix(system.dimension)
+    let coordinates = axes.map { axis in places.map { $0[axis.rawValue] } }
+    let program = try PointwiseProgram(formulas, inputs: jets.map { .jet($0) } + axes.map { .coordinate($0) })
+    return program.values(fields + coordinates, count: places.count, time: time)
+  }
+
+  /// ∫ of a formula over the box.
+  func integral(of formula: Node) throws -> Double {
+    let field = try SolutionField(
+      FieldDefinition(name: "integral", componentNames: ["integral"], formulas: [formula]), self)
+    return field.integrals[0]
+  }
+}
+
+/// A field of a solution at one time.
+public struct SolutionField: Field {
+  public let name: String
+  public let componentNames: [String]
+  /// The time of the field.
+  public let time: Double
+  public let gridValues: [[Double]]
+  private let state: any SolutionState
+  private let formulas: [Node]
+
+  init(_ definition: FieldDefinition, _ state: any SolutionState) throws {
+    name = definition.name
+    componentNames = definition.componentNames
+    formulas = definition.formulas
+    time = state.time
+    self.state = state
+    gridValues = try state.evaluate(formulas)
+  }
+
+  public var box: Box { state.system.box }
+  public var grid: RectilinearGrid { state.grid }
+  public var weights: [[Double]] { state.weights }
+
+  public func values(at points: [[Double]]) throws -> [[Double]] { try state.evaluate(formulas, at: points) }
+
+  /// The values of a scalar field on the grid, x slowest.
+  ///
+  /// - Precondition: the field is a scalar.
+  public var values: [Double] {
+    precondition(gridValues.count == 1, "\(name) has \(gridValues.count) components: use gridValues")
+    return gridValues[0]
+  }
+}

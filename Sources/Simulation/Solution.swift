@@ -1,0 +1,124 @@
+import Equations
+import Foundation
+import Geometry
+import Spectral
+
+/// The solution of a problem: fields at the times that were kept, and how they came about.
+public struct Solution: Sendable {
+  /// One kept time.
+  public struct Frame: Sendable {
+    public let time: Double
+    let state: any SolutionState
+
+    /// Names of the fields: unknowns and derived fields.
+    public var fieldNames: [String] { definitions.map(\.name) }
+
+    var definitions: [FieldDefinition] { FieldDefinition.all(of: state.system, without: state.hidden) }
+
+    /// The field with the given name.
+    ///
+    /// - Throws: ``EquationError`` when there is none; the text lists those that there are.
+    public func field(_ name: String) throws -> SolutionField {
+      guard let definition = definitions.first(where: { $0.name == name }) else {
+        throw EquationError(
+          "\(state.system.name) has no field '\(name)': choose one of \(fieldNames.joined(separator: ", "))")
+      }
+      return try SolutionField(definition, state)
+    }
+
+    /// All fields.
+    public var fields: [SolutionField] {
+      get throws { try definitions.map { try SolutionField($0, state) } }
+    }
+
+    /// Derived numbers (integrals and means) by name, in the order of the problem.
+    public var numbers: [(name: String, value: Double)] {
+      get throws {
+        try state.system.derived.filter { $0.kind != .field }.map { quantity in
+          let integral = try state.integral(of: quantity.components[0])
+          return (quantity.name, quantity.kind == .mean ? integral / state.system.box.volume : integral)
+        }
+      }
+    }
+
+    /// The relative L² error of each unknown whose exact solution the problem states.
+    public var exactErrors: [(name: String, value: Double)] {
+      get throws {
+        try definitions.compactMap { definition in
+          let exact = definition.formulas.map { formula -> Node? in
+            guard case .jet(let jet) = formula, jet.orders == .zero else { return nil }
+            return state.system.exact[jet.unknown]
+          }
+          guard exact.allSatisfy({ $0 != nil }) else { return nil }
+          let reference = try state.evaluate(exact.map { $0! })
+          return (definition.name, try SolutionField(definition, state).relativeError(to: reference))
+        }
+      }
+    }
+  }
+
+  /// The problem's name.
+  public let problem: String
+  public let parameters: [String: Double]
+  /// The discretisation's name, such as "fourier".
+  public let method: String
+  public let frames: [Frame]
+  public let statistics: RunStatistics
+
+  /// The last frame.
+  public var last: Frame { frames[frames.count - 1] }
+  public var times: [Double] { frames.map(\.time) }
+
+  /// A field at the last time.
+  ///
+  /// - Throws: ``EquationError`` when there is none of this name.
+  public func field(_ name: String) throws -> SolutionField { try last.field(name) }
+
+  /// A field at each kept time.
+  public func series(_ name: String) throws -> [SolutionField] { try frames.map { try $0.field(name) } }
+}
+
+/// What a solve cost.
+public struct RunStatistics: Sendable, Codable, Equatable {
+  /// The time stepper, or nil for a steady problem.
+  public var stepper: String?
+  /// The (last) step.
+  public var step: Double?
+  public var steps = 0
+  public var rejectedSteps = 0
+  /// Fourier transforms of a whole field per evaluation of the nonlinear terms.
+  public var transformsPerEvaluation: Int?
+  public var secondsSetup = 0.0
+  public var secondsSolve = 0.0
+  public var threads = 1
+  /// Why a callback stopped the run, if one did.
+  public var stopReason: String?
+
+  public init() {}
+}
+
+/// A state of an evolution at one time.
+struct EvolutionState: SolutionState {
+  let spectral: any SpectralSystem
+  let coefficients: [[Double]]
+  let time: Double
+
+  var system: PDESystem { spectral.system }
+  var grid: RectilinearGrid { spectral.grid }
+  var weights: [[Double]] { spectral.weights }
+  var hidden: Set<Int> { spectral.hiddenUnknowns }
+
+  func values(of jets: [Jet]) throws -> [[Double]] {
+    try spectral.values(of: jets, in: coefficients, time: time)
+  }
+
+  func values(of jets: [Jet], at points: [[Double]]) throws -> [[Double]] {
+    let box = system.box
+    let isInside = points.map { point in
+      zip(point, box.intervals).allSatisfy { $1.isPeriodic || ($1.lower...$1.upper).contains($0) }
+    }
+    return try spectral.values(of: jets, in: coefficients, time: time, at: points).map { values in
+      zip(values, isInside).map { $1 ? $0 : .nan }
+    }
+  }
+}
