@@ -11,6 +11,7 @@ public enum FactorizationError: Error, Equatable, CustomStringConvertible {
   /// An iteration for eigenvalues or singular values that did not converge.
   case noConvergence(unconverged: Int, count: Int)
 
+  /// What is wrong with the matrix, and what to try.
   public var description: String {
     switch self {
     case .singular(let pivot, let count):

@@ -8,7 +8,9 @@ public struct Matrix<Scalar: LAPACKScalar>: Sendable, Equatable {
   /// The columns one after another: a row-major tensor of shape `[columns, rows]`.
   private var storage: Tensor<Scalar>
 
+  /// The number of rows.
   public var rows: Int { storage.shape[1] }
+  /// The number of columns.
   public var columns: Int { storage.shape[0] }
 
   // MARK: - Making matrices
@@ -97,24 +99,31 @@ public struct Matrix<Scalar: LAPACKScalar>: Sendable, Equatable {
 
   // MARK: - Arithmetic
 
+  /// The transpose, copied.
   public var transposed: Matrix { Matrix(storage: storage.transposed) }
 
+  /// The negative of every element.
   public static prefix func - (a: Matrix) -> Matrix { Matrix(storage: -a.storage) }
+  /// The sum of two matrices of one shape.
   public static func + (a: Matrix, b: Matrix) -> Matrix {
     precondition(a.storage.shape == b.storage.shape, "a sum of matrices of shapes \(a.shape) and \(b.shape)")
     return Matrix(storage: a.storage + b.storage)
   }
+  /// The difference of two matrices of one shape.
   public static func - (a: Matrix, b: Matrix) -> Matrix {
     precondition(
       a.storage.shape == b.storage.shape, "a difference of matrices of shapes \(a.shape) and \(b.shape)")
     return Matrix(storage: a.storage - b.storage)
   }
+  /// A multiple of a matrix.
   public static func * (a: Scalar, b: Matrix) -> Matrix { Matrix(storage: a * b.storage) }
+  /// The product of two matrices.
   public static func * (a: Matrix, b: Matrix) -> Matrix {
     precondition(a.columns == b.rows, "a product of matrices of shapes \(a.shape) and \(b.shape)")
     // In row-major terms the storage holds the transposes, whose product is taken in reverse order.
     return Matrix(storage: matmul(b.storage, a.storage))
   }
+  /// The product with a column.
   public static func * (a: Matrix, x: [Scalar]) -> [Scalar] {
     precondition(a.columns == x.count, "a product of a matrix of shape \(a.shape) with \(x.count) elements")
     return matmul(Tensor(x), a.storage).elements
@@ -137,6 +146,7 @@ public struct Matrix<Scalar: LAPACKScalar>: Sendable, Equatable {
 }
 
 extension Matrix: CustomStringConvertible {
+  /// The rows, one per line.
   public var description: String {
     (0..<rows).map { i in "[" + (0..<columns).map { "\(self[i, $0])" }.joined(separator: ", ") + "]" }
       .joined(separator: "\n")

@@ -2,7 +2,9 @@ import Tensors
 
 /// A = Q R with orthonormal columns of Q, for matrices with at least as many rows as columns: least squares.
 public struct QRFactorization<Scalar: LAPACKScalar>: Sendable {
+  /// The number of rows of A.
   public let rows: Int
+  /// The number of columns of A.
   public let columns: Int
   private let factors: Matrix<Scalar>
   private let tau: [Scalar]
