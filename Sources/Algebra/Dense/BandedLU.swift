@@ -60,8 +60,9 @@ public struct BandedLU<Scalar: LAPACKScalar>: Sendable {
     let (n, kl, ku) = (matrix.count, matrix.lower, matrix.upper)
     (count, lower, upper) = (n, kl, ku)
     var (factors, pivots) = (matrix.storage, [Int32](repeating: 0, count: n))
-    BLASThreads.prepare()
-    let info = factors.withUnsafeMutablePointer { Scalar.gbtrf(n, n, kl, ku, $0, 2 * kl + ku + 1, &pivots) }
+    let info = BLASThreads.withSingle {
+      factors.withUnsafeMutablePointer { Scalar.gbtrf(n, n, kl, ku, $0, 2 * kl + ku + 1, &pivots) }
+    }
     guard info == 0 else { throw .singular(pivot: Int(info) - 1, count: n) }
     self.factors = factors
     self.pivots = pivots
@@ -69,9 +70,11 @@ public struct BandedLU<Scalar: LAPACKScalar>: Sendable {
 
   /// Replaces `columns` right-hand sides of `count` elements, one after another, by solutions of A x = b or Aᵀ x = b.
   public func solve(_ b: UnsafeMutablePointer<Scalar>, columns: Int = 1, transposed: Bool = false) {
-    _ = factors.withUnsafePointer { ab in
-      Scalar.gbtrs(
-        transposed: transposed, count, lower, upper, columns, ab, 2 * lower + upper + 1, pivots, b, count)
+    _ = BLASThreads.withSingle {
+      factors.withUnsafePointer { ab in
+        Scalar.gbtrs(
+          transposed: transposed, count, lower, upper, columns, ab, 2 * lower + upper + 1, pivots, b, count)
+      }
     }
   }
 

@@ -25,8 +25,9 @@ public struct Cholesky<Scalar: LAPACKScalar>: Sendable {
 
   /// Replaces `columns` right-hand sides of `count` elements, one after another, by solutions. A is its own transpose.
   public func solve(_ b: UnsafeMutablePointer<Scalar>, columns: Int = 1) {
-    BLASThreads.prepare()
-    _ = factor.withUnsafePointer { a in Scalar.potrs(count, columns, a, max(count, 1), b, max(count, 1)) }
+    _ = BLASThreads.withSingle {
+      factor.withUnsafePointer { a in Scalar.potrs(count, columns, a, max(count, 1), b, max(count, 1)) }
+    }
   }
 
   /// The solution of A x = b.

@@ -5,7 +5,5 @@ func withDenseThreads<Result, Failure: Error>(
   order: Int, _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
   // Below order 256 a thread's share of the work is shorter than its wake-up.
-  if order >= 256 { return try BLASThreads.withLarge(body) }
-  BLASThreads.prepare()
-  return try body()
+  try order >= 256 ? BLASThreads.withLarge(body) : BLASThreads.withSingle(body)
 }

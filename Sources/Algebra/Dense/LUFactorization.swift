@@ -33,9 +33,10 @@ public struct LUFactorization<Scalar: LAPACKScalar>: Sendable {
   ///   - columns: The number of right-hand sides.
   ///   - transposed: Whether to solve with the transpose.
   public func solve(_ b: UnsafeMutablePointer<Scalar>, columns: Int = 1, transposed: Bool = false) {
-    BLASThreads.prepare()
-    _ = factors.withUnsafePointer { a in
-      Scalar.getrs(transposed: transposed, count, columns, a, max(count, 1), pivots, b, max(count, 1))
+    _ = BLASThreads.withSingle {
+      factors.withUnsafePointer { a in
+        Scalar.getrs(transposed: transposed, count, columns, a, max(count, 1), pivots, b, max(count, 1))
+      }
     }
   }
 
@@ -68,8 +69,10 @@ public struct LUFactorization<Scalar: LAPACKScalar>: Sendable {
   public var reciprocalCondition: Scalar {
     var reciprocal: Scalar = 0
     let (work, iwork) = (Buffer<Scalar>(uninitialized: 4 * count), Buffer<Int32>(uninitialized: count))
-    _ = factors.withUnsafePointer { a in
-      Scalar.gecon(count, a, max(count, 1), norm1, &reciprocal, work.pointer, iwork.pointer)
+    _ = BLASThreads.withSingle {
+      factors.withUnsafePointer { a in
+        Scalar.gecon(count, a, max(count, 1), norm1, &reciprocal, work.pointer, iwork.pointer)
+      }
     }
     return reciprocal
   }

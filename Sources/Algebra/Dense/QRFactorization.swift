@@ -32,8 +32,10 @@ public struct QRFactorization<Scalar: LAPACKScalar>: Sendable {
   /// The first `columns` columns of Q.
   public var q: Matrix<Scalar> {
     var q = factors
-    _ = q.withUnsafeMutablePointer { a in
-      withWork { work, length in Scalar.orgqr(rows, columns, columns, a, rows, tau, work, length) }
+    _ = withDenseThreads(order: columns) {
+      q.withUnsafeMutablePointer { a in
+        withWork { work, length in Scalar.orgqr(rows, columns, columns, a, rows, tau, work, length) }
+      }
     }
     return q
   }
@@ -55,11 +57,13 @@ public struct QRFactorization<Scalar: LAPACKScalar>: Sendable {
       throw .rankDeficient(column: column, columns: columns)
     }
     var x = b
-    factors.withUnsafePointer { a in
-      withWork { work, length in
-        Scalar.ormqr(transposed: true, rows, 1, columns, a, rows, tau, &x, rows, work, length)
+    BLASThreads.withSingle {
+      factors.withUnsafePointer { a in
+        withWork { work, length in
+          Scalar.ormqr(transposed: true, rows, 1, columns, a, rows, tau, &x, rows, work, length)
+        }
+        _ = Scalar.trtrs(transposed: false, columns, 1, a, rows, &x, rows)
       }
-      _ = Scalar.trtrs(transposed: false, columns, 1, a, rows, &x, rows)
     }
     return Array(x.prefix(columns))
   }
