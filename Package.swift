@@ -29,7 +29,7 @@ let package = Package(
     .target(
       name: "Spectral",
       dependencies: ["Equations", "Geometry", "Transforms", "Algebra", "Tensors", "CKernels"]),
-    .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors", "COpenBLAS"]),
+    .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors"]),
     .target(name: "Problems", dependencies: ["Equations", "Geometry"], path: "Problems"),
 
     // 4  workflows

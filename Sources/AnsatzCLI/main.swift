@@ -1,13 +1,11 @@
 import Ansatz
 import Foundation
-
-let problem = Catalogue.named("burgers-cole-hopf")!
-let solution = try solve(problem, with: Fourier(points: [512]), stepping: ETDRK4(step: 1e-3), until: 1)
-print(solution.statistics, try solution.last.exactErrors, try solution.last.numbers)
-for p in Catalogue.all where p.domain.intervals.allSatisfy(\.isPeriodic) {
-  do {
-    let s = p.suggested
-    let solution = try solve(p, with: Fourier(points: s.points), stepping: try Steppers.named(s.stepper ?? "ETDRK4").with(.fixed(s.step)), until: s.until)
-    print(p.name, s.points, solution.statistics.steps, String(format: "%.2f s, %.1f us/step", solution.statistics.secondsSolve, solution.statistics.secondsSolve / Double(solution.statistics.steps) * 1e6), solution.statistics.transformsPerEvaluation!, try solution.last.exactErrors, try solution.last.numbers)
-  } catch { print(p.name, "ERROR", error) }
+let ref = try solve(
+  KuramotoSivashinsky(), with: Fourier(points: [192]), stepping: ETDRK4(step: 1.0 / 512), until: 20
+).field("u")
+var prev = 0.0
+for h: Double in [1.0, 0.5, 0.25, 1.0 / 8, 1.0 / 16, 1.0 / 32, 1.0 / 64, 1.0 / 128, 1.0 / 256] {
+  let s = try solve(KuramotoSivashinsky(), with: Fourier(points: [192]), stepping: ETDRK4(step: h), until: 20)
+  let e = try s.field("u").relativeError(to: ref)
+  print(h, e, log2(prev / e)); prev = e
 }

@@ -35,7 +35,8 @@ extension Field {
   public func relativeError(to reference: some Field) throws -> Double {
     let other = try reference.values(at: grid.points)
     precondition(
-      other.count == gridValues.count, "\(name) has \(gridValues.count) components, \(reference.name) \(other.count)")
+      other.count == gridValues.count,
+      "\(name) has \(gridValues.count) components, \(reference.name) \(other.count)")
     return relativeError(to: other)
   }
 
@@ -51,7 +52,9 @@ extension Field {
 
   private func integral(of values: [Double]) -> Double {
     precondition(values.count == grid.pointCount, "\(values.count) values on a grid of \(grid.shape)")
-    let inner = weights.dropFirst().reduce([1.0]) { rows, axis in rows.flatMap { row in axis.map { row * $0 } } }
+    let inner = weights.dropFirst().reduce([1.0]) { rows, axis in
+      rows.flatMap { row in axis.map { row * $0 } }
+    }
     var total = 0.0
     for (i, weight) in weights[0].enumerated() {
       var sum = 0.0

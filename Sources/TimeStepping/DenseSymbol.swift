@@ -1,4 +1,4 @@
-import COpenBLAS
+import Algebra
 
 /// A dense real n×n symbol for large n, such as a Chebyshev differentiation operator in one dimension.
 ///
@@ -36,14 +36,8 @@ public struct DenseSymbol: LinearSymbol, NormedSymbol, Hashable {
 
   public static func * (a: DenseSymbol, b: DenseSymbol) -> DenseSymbol {
     checkSizes(a, b)
-    let n = Int32(a.size)
-    let product = [Double](unsafeUninitializedCapacity: a.elements.count) { buffer, count in
-      buffer.initialize(repeating: 0)
-      cblas_dgemm(
-        CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, a.elements, n, b.elements, n, 0,
-        buffer.baseAddress, n)
-      count = a.elements.count
-    }
+    // Stored by columns the elements are the transposes, and (AB)ᵀ = BᵀAᵀ.
+    let product = (b.transposedMatrix * a.transposedMatrix).columnMajorElements
     return DenseSymbol(size: a.size, elements: product)
   }
 
@@ -57,22 +51,15 @@ public struct DenseSymbol: LinearSymbol, NormedSymbol, Hashable {
     return one
   }
 
-  /// The inverse by LAPACK's LU factorisation with partial pivoting; all entries are NaN when a pivot is zero.
+  /// The inverse by LU factorisation with partial pivoting; all entries are NaN when a pivot is zero.
   public var inverse: DenseSymbol {
-    var factors = elements
-    var solution = identity
-    var pivots = [Int32](repeating: 0, count: size)
-    var n = Int32(size)
-    var columns = n
-    var leadingA = max(n, 1)
-    var leadingB = max(n, 1)
-    var info: Int32 = 0
-    // LAPACK stores by columns, so it sees, and inverts, the transpose: the result reads correctly by rows.
-    dgesv_(&n, &columns, &factors, &leadingA, &pivots, &solution.elements, &leadingB, &info)
-    precondition(info >= 0, "argument \(-info) of dgesv is invalid")
-    if info > 0 { solution.elements = [Double](repeating: .nan, count: elements.count) }
-    return solution
+    guard let factors = try? LUFactorization(transposedMatrix) else {
+      return DenseSymbol(size: size, elements: [Double](repeating: .nan, count: elements.count))
+    }
+    return DenseSymbol(size: size, elements: factors.inverse.columnMajorElements)
   }
+
+  private var transposedMatrix: Matrix<Double> { Matrix(rows: size, columns: size, columnMajor: elements) }
 
   /// φ_0 … φ_highest by scaling and doubling; the error is a small multiple of the unit roundoff times the norm.
   public func phis(_ highest: Int) -> [DenseSymbol] { scalingAndDoubling(highest) }

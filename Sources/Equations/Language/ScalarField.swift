@@ -49,37 +49,45 @@ public struct ScalarField: Sendable, ExpressibleByFloatLiteral, ExpressibleByInt
   public static var t: ScalarField { ScalarField(.time) }
 }
 
-// Each operator exists for fields, Double and Int on either side: with literals alone converting implicitly, the type
-// checker tries every combination and long equations take seconds.
+/// The numbers that stand beside fields in equations.
+public protocol PlainNumber {
+  /// The number in double precision.
+  var double: Double { get }
+}
+
+extension Double: PlainNumber {
+  public var double: Double { self }
+}
+
+extension Int: PlainNumber {
+  public var double: Double { Double(self) }
+}
+
+// Each operator exists for two fields and, generically, for a field and a number on either side. With literals alone
+// converting implicitly, or with overloads for Double and Int, the type checker tries every combination: long
+// equations, and even lists of quotients of literals in a user's file, then take it seconds.
 extension ScalarField {
   public static prefix func - (a: ScalarField) -> ScalarField { ScalarField(-a.node) }
   public static prefix func + (a: ScalarField) -> ScalarField { a }
 
   public static func + (a: ScalarField, b: ScalarField) -> ScalarField { ScalarField(a.node + b.node) }
-  public static func + (a: ScalarField, b: Double) -> ScalarField { a + ScalarField(b) }
-  public static func + (a: Double, b: ScalarField) -> ScalarField { ScalarField(a) + b }
-  public static func + (a: ScalarField, b: Int) -> ScalarField { a + ScalarField(Double(b)) }
-  public static func + (a: Int, b: ScalarField) -> ScalarField { ScalarField(Double(a)) + b }
+  public static func + (a: ScalarField, b: some PlainNumber) -> ScalarField { a + ScalarField(b.double) }
+  public static func + (a: some PlainNumber, b: ScalarField) -> ScalarField { ScalarField(a.double) + b }
 
   public static func - (a: ScalarField, b: ScalarField) -> ScalarField { ScalarField(a.node + -b.node) }
-  public static func - (a: ScalarField, b: Double) -> ScalarField { a - ScalarField(b) }
-  public static func - (a: Double, b: ScalarField) -> ScalarField { ScalarField(a) - b }
-  public static func - (a: ScalarField, b: Int) -> ScalarField { a - ScalarField(Double(b)) }
-  public static func - (a: Int, b: ScalarField) -> ScalarField { ScalarField(Double(a)) - b }
+  public static func - (a: ScalarField, b: some PlainNumber) -> ScalarField { a - ScalarField(b.double) }
+  public static func - (a: some PlainNumber, b: ScalarField) -> ScalarField { ScalarField(a.double) - b }
 
   public static func * (a: ScalarField, b: ScalarField) -> ScalarField { ScalarField(a.node * b.node) }
-  public static func * (a: ScalarField, b: Double) -> ScalarField { a * ScalarField(b) }
-  public static func * (a: Double, b: ScalarField) -> ScalarField { ScalarField(a) * b }
-  public static func * (a: ScalarField, b: Int) -> ScalarField { a * ScalarField(Double(b)) }
-  public static func * (a: Int, b: ScalarField) -> ScalarField { ScalarField(Double(a)) * b }
+  public static func * (a: ScalarField, b: some PlainNumber) -> ScalarField { a * ScalarField(b.double) }
+  public static func * (a: some PlainNumber, b: ScalarField) -> ScalarField { ScalarField(a.double) * b }
 
   public static func / (a: ScalarField, b: ScalarField) -> ScalarField { ScalarField(a.node / b.node) }
-  public static func / (a: ScalarField, b: Double) -> ScalarField { a / ScalarField(b) }
-  public static func / (a: Double, b: ScalarField) -> ScalarField { ScalarField(a) / b }
-  public static func / (a: ScalarField, b: Int) -> ScalarField { a / ScalarField(Double(b)) }
-  public static func / (a: Int, b: ScalarField) -> ScalarField { ScalarField(Double(a)) / b }
+  public static func / (a: ScalarField, b: some PlainNumber) -> ScalarField { a / ScalarField(b.double) }
+  public static func / (a: some PlainNumber, b: ScalarField) -> ScalarField { ScalarField(a.double) / b }
 
   public static func == (a: ScalarField, b: ScalarField) -> Equation { Equation(a, b) }
-  public static func == (a: ScalarField, b: Double) -> Equation { Equation(a, ScalarField(b)) }
-  public static func == (a: ScalarField, b: Int) -> Equation { Equation(a, ScalarField(Double(b))) }
+  public static func == (a: ScalarField, b: some PlainNumber) -> Equation {
+    Equation(a, ScalarField(b.double))
+  }
 }

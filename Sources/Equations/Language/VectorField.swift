@@ -32,13 +32,10 @@ public struct VectorField: Sendable, ExpressibleByArrayLiteral {
     VectorField(.scaled(a.node, b.node))
   }
   public static func * (a: VectorField, b: ScalarField) -> VectorField { b * a }
-  public static func * (a: Double, b: VectorField) -> VectorField { ScalarField(a) * b }
-  public static func * (a: VectorField, b: Double) -> VectorField { ScalarField(b) * a }
-  public static func * (a: Int, b: VectorField) -> VectorField { ScalarField(Double(a)) * b }
-  public static func * (a: VectorField, b: Int) -> VectorField { ScalarField(Double(b)) * a }
+  public static func * (a: some PlainNumber, b: VectorField) -> VectorField { ScalarField(a.double) * b }
+  public static func * (a: VectorField, b: some PlainNumber) -> VectorField { ScalarField(b.double) * a }
   public static func / (a: VectorField, b: ScalarField) -> VectorField { (1 / b) * a }
-  public static func / (a: VectorField, b: Double) -> VectorField { a / ScalarField(b) }
-  public static func / (a: VectorField, b: Int) -> VectorField { a / ScalarField(Double(b)) }
+  public static func / (a: VectorField, b: some PlainNumber) -> VectorField { a / ScalarField(b.double) }
 
   public static func == (a: VectorField, b: VectorField) -> Equation { Equation(a, b) }
 }

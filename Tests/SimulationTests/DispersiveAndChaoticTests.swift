@@ -1,0 +1,96 @@
+import Ansatz
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Kuramoto–Sivashinsky, Korteweg–de Vries, Burgers")
+struct DispersiveAndChaoticTests {
+  // Converged values for L = 32π, u₀ = cos(x/16)(1 + sin(x/16)) (Kassam & Trefethen 2005) by an independent program.
+  @Test("Kuramoto–Sivashinsky at t = 20")
+  func kuramotoSivashinsky() throws {
+    let solution = try solve(
+      KuramotoSivashinsky(), with: Fourier(points: [256]), stepping: ETDRK4(step: 1.0 / 64), until: 20)
+    let u = try solution.field("u")
+    #expect(abs(try u(0)[0] - 0.413180381) < 1e-8)
+    #expect(abs(try u(16 * Double.pi)[0] + 0.413180381) < 1e-8)
+    let squares = u.values.reduce(0) { $0 + $1 * $1 } / Double(u.values.count)
+    #expect(abs(squares - 0.3932614443) < 1e-8)
+  }
+
+  @Test("Kuramoto–Sivashinsky converges at fourth order")
+  func kuramotoSivashinskyOrder() throws {
+    let run = { (step: Double) in
+      try solve(KuramotoSivashinsky(), with: Fourier(points: [192]), stepping: ETDRK4(step: step), until: 20)
+        .field("u")
+    }
+    let reference = try run(1.0 / 128)
+    let steps = [8, 16, 32, 64].map { 1 / Double($0) }
+    let errors = try steps.map { try run($0).relativeError(to: reference) }
+    // The finest error is measured against a solution only sixteen times better.
+    #expect(abs(observedOrder(Array(steps), errors) - 4) < 0.15)
+    #expect(errors[3] < 1e-6)
+  }
+
+  /// A soliton of speed 4 on a period of 40: u = 2 sech²(x − x₀ − 4t) for u_t + 6 u u_x + u_xxx = 0.
+  private struct Soliton: Problem {
+    let u = ScalarField.unknown("u")
+    var domain: Domain { .interval(-20, 20, periodic: true) }
+    var equations: [Equation] { [dt(u) + 6 * u * dx(u) + dx(dx(dx(u))) == 0] }
+    var conditions: [Condition] { [.initial(u == 2 * pow(sech(x), 2))] }
+    var exact: [Equation] { [u == 2 * pow(sech(x - 4 * t), 2)] }
+  }
+
+  @Test("a Korteweg–de Vries soliton: complex coefficients keep the order")
+  func soliton() throws {
+    let steps = [4e-3, 2e-3, 1e-3, 5e-4]
+    let errors = try steps.map { step in
+      let u = try solve(Soliton(), with: Fourier(points: [512]), stepping: ETDRK4(step: step), until: 1)
+        .field("u")
+      let exact = u.grid.coordinates[0].map { 2 / pow(cosh($0 - 4), 2) }
+      return zip(u.values, exact).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    }
+    #expect(abs(observedOrder(steps, errors) - 4) < 0.1)
+    #expect(errors[2] < 1e-8)
+  }
+
+  // u₀ = −sin πx, ν = 0.01/π on [−1, 1]: the case of Basdevant et al., Comput. Fluids 14 (1986); values by the Cole–Hopf
+  // formula in an independent program.
+  private struct Basdevant: Problem {
+    let u = ScalarField.unknown("u")
+    var domain: Domain { .interval(-1, 1, periodic: true) }
+    var equations: [Equation] { [dt(u) + u * dx(u) == 0.01 / Double.pi * dx(dx(u))] }
+    var conditions: [Condition] { [.initial(u == -sin(.pi * x))] }
+    var derived: [Derived] { [.field("slope", dx(u))] }
+  }
+
+  @Test("Burgers' equation: point values of the Cole–Hopf solution")
+  func burgersValues() throws {
+    let solution = try solve(
+      Basdevant(), with: Fourier(points: [4096]), stepping: ETDRK4(step: 2.5e-4), until: 1,
+      saving: .at([0.25, 0.5]))
+    let references: [(Double, [(Double, Double)])] = [
+      (0.25, [(0.05, -0.5315978594), (0.1, -0.7949743591), (0.25, -0.9920815616), (0.5, -0.8031984208)]),
+      (0.5, [(0.01, -0.8980496423), (0.05, -0.9789821784), (0.25, -0.8473545245), (0.5, -0.5927695344)]),
+      (
+        1,
+        [
+          (0.01, -0.5942561676), (0.05, -0.7000270809), (0.25, -0.5591962931), (0.5, -0.3761813957),
+          (0.75, -0.1889980953),
+        ]
+      ),
+    ]
+    for (time, values) in references {
+      let frame = try #require(solution.frames.first { abs($0.time - time) < 1e-12 })
+      let u = try frame.field("u")
+      for (x, value) in values { #expect(abs(try u(x)[0] - value) < 1e-8, "u(\(x), \(time))") }
+    }
+  }
+
+  @Test("Burgers' equation: the largest slope")
+  func burgersSlope() throws {
+    let end = 1.603688 / Double.pi
+    let solution = try solve(
+      Basdevant(), with: Fourier(points: [4096]), stepping: ETDRK4(step: 2.5e-4), until: end)
+    #expect(abs(abs(try solution.field("slope")(0)[0]) - 152.00516) < 1e-3)
+  }
+}
