@@ -9,7 +9,7 @@ struct DispersiveAndChaoticTests {
   @Test("Kuramoto–Sivashinsky at t = 20")
   func kuramotoSivashinsky() throws {
     let solution = try solve(
-      KuramotoSivashinsky(), with: Fourier(points: [256]), stepping: ETDRK4(step: 1.0 / 64), until: 20)
+      KuramotoSivashinsky(), with: Fourier(points: [384]), stepping: ETDRK4(step: 1.0 / 64), until: 20)
     let u = try solution.field("u")
     #expect(abs(try u(0)[0] - 0.413180381) < 1e-8)
     #expect(abs(try u(16 * Double.pi)[0] + 0.413180381) < 1e-8)
@@ -17,18 +17,19 @@ struct DispersiveAndChaoticTests {
     #expect(abs(squares - 0.3932614443) < 1e-8)
   }
 
+  // At t = 1, before the slaving of the damped modes sets in: later the slope approaches 4 only for steps below 1/100.
   @Test("Kuramoto–Sivashinsky converges at fourth order")
   func kuramotoSivashinskyOrder() throws {
-    let run = { (step: Double) in
-      try solve(KuramotoSivashinsky(), with: Fourier(points: [192]), stepping: ETDRK4(step: step), until: 20)
+    let run = { (step: Double, end: Double) in
+      try solve(KuramotoSivashinsky(), with: Fourier(points: [192]), stepping: ETDRK4(step: step), until: end)
         .field("u")
     }
-    let reference = try run(1.0 / 128)
-    let steps = [8, 16, 32, 64].map { 1 / Double($0) }
-    let errors = try steps.map { try run($0).relativeError(to: reference) }
-    // The finest error is measured against a solution only sixteen times better.
-    #expect(abs(observedOrder(Array(steps), errors) - 4) < 0.15)
-    #expect(errors[3] < 1e-6)
+    let reference = try run(1.0 / 512, 1)
+    let steps = [4, 8, 16, 32].map { 1 / Double($0) }
+    let errors = try steps.map { try run($0, 1).relativeError(to: reference) }
+    #expect(abs(observedOrder(steps, errors) - 4) < 0.05)
+    #expect(errors[3] < 1e-11)
+    #expect(try run(1.0 / 64, 20).relativeError(to: run(1.0 / 512, 20)) < 3e-9)
   }
 
   /// A soliton of speed 4 on a period of 40: u = 2 sech²(x − x₀ − 4t) for u_t + 6 u u_x + u_xxx = 0.
