@@ -28,7 +28,7 @@ public enum AnimatedPNG {
       // The frame stays when the next is drawn (disposal 0) and replaces what it covers (blending 0).
       PNGChunks.append("fcTL", control + delay + [0, 0], to: &bytes)
       sequence += 1
-      let data = Zlib.compress(PNGPixels.filtered(part))
+      let data = PNGPixels.compressed(part)
       if index == 0 {
         PNGChunks.append("IDAT", data, to: &bytes)
       } else {
