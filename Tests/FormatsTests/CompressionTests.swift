@@ -59,7 +59,8 @@ struct CompressionTests {
     }
     var result: [(String, [UInt8])] = [
       ("empty", []), ("one", [7]), ("pair", [7, 7]), ("zeros", [UInt8](repeating: 0, count: 1_000_000)),
-      ("noise", noise), ("words", words), ("doubles", doubles), ("far", Array(noise[..<40_000] + noise[..<40_000])),
+      ("noise", noise), ("words", words), ("doubles", doubles),
+      ("far", Array(noise[..<40_000] + noise[..<40_000])),
       ("bits", (0..<200_000).map { _ in UInt8(random.next() & 1) }),
     ]
     for count in [3, 4, 5, 257, 258, 259, 32767, 32768, 32769, 65535, 65536] {

@@ -68,7 +68,8 @@ struct VTKTests {
   @Test("values that are no numbers survive where VTK can read them")
   func notANumber() throws {
     let field = FieldArray(
-      name: "u", values: [.nan, .infinity, -.infinity, .leastNonzeroMagnitude, -0.0, .greatestFiniteMagnitude])
+      name: "u",
+      values: [.nan, .infinity, -.infinity, .leastNonzeroMagnitude, -0.0, .greatestFiniteMagnitude])
     let data = GridDataset(grid: Self.plane, fields: [field])
     for encoding in VTKEncoding.allCases {
       let back = try VTKXML.decode(
