@@ -3,7 +3,7 @@ import Foundation
 /// Graphics Interchange Format, version 89a (CompuServe 1990): animations that every program plays, in 256 colours.
 public enum GIF {
   /// The file's bytes. A frame of more than 256 colours gets the 256 that median cut (Heckbert 1982) finds; pixels less
-  /// than half opaque become transparent; the delay is rounded to hundredths of a second.
+  /// than half opaque become transparent; the delay is rounded to hundredths of a second and cut to 655.35 s.
   ///
   /// - Precondition: at most 65535 pixels on either side.
   public static func encode(_ animation: PixelAnimation) -> [UInt8] {
@@ -227,11 +227,14 @@ public enum GIF {
             let indices = GIFCompression.decode(
               try blocks(), minimumBits: bits, count: partWidth * partHeight)
           else { throw .damaged(file, "the pixels of image \(frames.count) are damaged") }
-          if canvas.isEmpty { canvas = [UInt8](repeating: 0, count: 4 * width * height) }
-          guard (frames.count + 1) * canvas.count <= 1 << 32 else {
+          // A first image that fills the screen shows that a large screen is meant.
+          let isLarge = width * height > 1 << 26 && (partWidth, partHeight) != (width, height)
+          guard (frames.count + 1) * 4 * width * height <= 1 << 32, !frames.isEmpty || !isLarge else {
             throw .unsupported(
-              file: file, problem: "its frames take more than 4 GiB", remedy: "read it with a video program")
+              file: file, problem: "its \(width) × \(height) pixels take too much memory",
+              remedy: "read it with a video program")
           }
+          if canvas.isEmpty { canvas = [UInt8](repeating: 0, count: 4 * width * height) }
           let before = canvas
           let rows = GIFCompression.rows(partHeight, isInterlaced: imageFlags & 0x40 != 0)
           for (source, y) in rows.enumerated() {
