@@ -109,7 +109,8 @@ struct GalleryTests {
       }
     case "image":
       let expected = try NPY.read(folder.appendingPathComponent("expected/\(row[2]).npy"))
-      let frames = try AnimatedPNG.read(url).frames
+      let isGIF = row[0].hasSuffix(".gif")
+      let frames = try (isGIF ? GIF.read(url) : AnimatedPNG.read(url)).frames
       let pixels = frames.flatMap { $0.pixels.map { Int32($0) } }
       let isSame = expected.elements == .int32(pixels)
       #expect(isSame, "\(row[0])")

@@ -26,6 +26,11 @@ struct PeerFileTests {
         let arrays = try NPZ.read(url)
         #expect(arrays.map(\.name) == FormatGallery.arrays.map(\.name))
         #expect(arrays.map(\.array) == FormatGallery.arrays.map(\.array))
+      case "image":
+        let pixels = try NPY.read(folder.appendingPathComponent(row[2] + ".npy"))
+        let image = try row[0].hasSuffix(".gif") ? GIF.read(url).frames[0] : PNG.read(url).rgba
+        let isSame = pixels.elements == .int32(image.pixels.map { Int32($0) })
+        #expect(isSame, "\(row[0])")
       default: Issue.record("no check for \(row)")
       }
     }

@@ -416,7 +416,9 @@ def write_images(folder, rows):
         for suffix in ("png", "gif") if mode in ("L", "P") else ("png",):
             file = f"image-{mode}.{suffix}"
             image.save(os.path.join(folder, file))
-            np.save(os.path.join(folder, file + ".npy"), np.asarray(image.convert("RGBA"))[None].astype(np.int32))
+            with Image.open(os.path.join(folder, file)) as stored:
+                pixels = np.asarray(stored.convert("RGBA"))
+            np.save(os.path.join(folder, file + ".npy"), pixels[None].astype(np.int32))
             rows.append([file, "image", file, ""])
 
 

@@ -171,7 +171,34 @@ package enum FormatGallery {
     manifest.append(["cool-warm.csv", "colormap", "", ""])
     try AnimatedPNG.write(animation, to: folder.appendingPathComponent("animation.png"))
     try add("animation", "animation.png", animation.frames)
+    for (name, animation) in gifs {
+      try GIF.write(animation, to: folder.appendingPathComponent("\(name).gif"))
+      try add(name, "\(name).gif", animation.frames)
+    }
   }
+
+  /// Animations whose frames have at most 256 colours and no partial opacity, which GIF keeps exactly.
+  package static let gifs: [(name: String, animation: PixelAnimation)] = {
+    let opaque = (0..<200).map { RGBAColor(UInt8($0), UInt8(255 - $0), 40) }
+    let (width, height) = (120, 90)
+    // Noise fills the dictionary of codes several times.
+    var state: UInt32 = 1
+    let noise = (0..<(width * height)).map { _ -> UInt8 in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return UInt8(state >> 24) % 200
+    }
+    let noisy = PixelImage(width: width, height: height, layout: .indexed(palette: opaque), pixels: noise)
+    let still = PixelImage(
+      width: width, height: height, layout: .gray,
+      pixels: (0..<(width * height)).map { UInt8($0 % width / 40) })
+    let slope = PixelImage(
+      width: 37, height: 24, layout: .indexed(palette: opaque), pixels: (0..<888).map { UInt8($0 / 5) })
+    return [
+      ("noise", PixelAnimation(frames: [noisy], delay: 0)),
+      ("still", PixelAnimation(frames: [still], delay: 0)),
+      ("square", movingSquare(over: slope.rgba)),
+    ]
+  }()
 
   /// Small images of every layout.
   package static let images: [(name: String, image: PixelImage)] = {
@@ -202,18 +229,21 @@ package enum FormatGallery {
   }()
 
   /// A bright square that moves over a still background, with a repeated frame.
-  package static let animation: PixelAnimation = {
+  package static let animation = movingSquare(over: images[2].image)
+
+  private static func movingSquare(over background: PixelImage) -> PixelAnimation {
+    let channels = background.layout.channels
     let frames = [0, 1, 1, 2, 3].map { step in
-      var image = images[2].image
+      var image = background
       for y in 5..<12 {
         for x in (4 + 6 * step)..<(10 + 6 * step) {
-          for c in 0..<3 { image.pixels[3 * (y * image.width + x) + c] = UInt8(200 + 10 * c) }
+          for c in 0..<3 { image.pixels[channels * (y * image.width + x) + c] = UInt8(200 + 10 * c) }
         }
       }
       return image
     }
-    return PixelAnimation(frames: frames, delay: 0.125)
-  }()
+    return PixelAnimation(frames: frames, delay: 0.12)
+  }
 
   private static func writeSeries(to folder: URL, _ manifest: inout CSVTable) throws {
     var series = PVDSeries()

@@ -8,7 +8,10 @@ struct FieldPanel {
   let xName, yName: String
 
   /// Width over height, within what can be looked at.
-  var aspect: Double { min(max((x[x.count - 1] - x[0]) / (y[y.count - 1] - y[0]), 0.3), 5) }
+  var aspect: Double {
+    let ratio = (x[x.count - 1] - x[0]) / (y[y.count - 1] - y[0])
+    return ratio.isNaN ? 1 : min(max(ratio, 0.3), 5)
+  }
 
   /// Per pixel along an axis: the point before it, and the way to the next as a fraction.
   private static func places(_ points: [Double], count: Int) -> [(index: Int, weight: Double)] {

@@ -67,26 +67,28 @@ extension LinePlot {
     private static func range(
       _ values: [Double], _ chosen: ClosedRange<Double>?, _ scale: AxisScale, margin: Double
     ) -> ClosedRange<Double> {
-      if let chosen, chosen.lowerBound < chosen.upperBound, chosen.lowerBound.isFinite,
-        chosen.upperBound.isFinite,
-        scale == .linear || chosen.lowerBound > 0
+      if let chosen, chosen.lowerBound < chosen.upperBound,
+        scale == .linear || chosen.lowerBound >= 1 / largest,
+        max(abs(chosen.lowerBound), abs(chosen.upperBound)) <= largest
       {
         return chosen
       }
-      guard let low = values.min(), let high = values.max() else { return scale == .linear ? 0...1 : 1...10 }
+      guard var low = values.min(), var high = values.max() else { return scale == .linear ? 0...1 : 1...10 }
       if scale == .logarithmic {
+        (low, high) = (min(max(low, 1 / largest), largest), min(max(high, 1 / largest), largest))
         let (a, b) = (Foundation.log10(low), Foundation.log10(high))
         let pad = b > a ? margin * (b - a) : 0.5
-        return max(
-          Foundation.pow(10, a - pad), .leastNormalMagnitude)...min(
-            Foundation.pow(10, b + pad), .greatestFiniteMagnitude)
+        return Foundation.pow(10, max(a - pad, -300))...Foundation.pow(10, min(b + pad, 301))
       }
+      (low, high) = (max(low, -largest), min(high, largest))
       let length = high - low
       // A constant, up to rounding, gets an axis around it.
       let pad = length > 1e-12 * max(abs(low), abs(high)) ? margin * length : max(abs(low) * 0.1, 0.5)
-      guard length.isFinite, (low - pad).isFinite, (high + pad).isFinite else { return low / 4...high / 4 }
       return low - pad...high + pad
     }
+
+    /// Axes end here, so that lengths and their ratios stay finite.
+    private static let largest = 1e300
 
     /// The place of `value` from 0 to 1 along an axis, or nil when the axis cannot show it.
     static func place(_ value: Double, _ range: ClosedRange<Double>, _ scale: AxisScale) -> Double? {

@@ -15,7 +15,7 @@ public enum AnimatedPNG {
       "acTL", PNGChunks.big(frames.count, 4) + PNGChunks.big(animation.repetitions, 4), to: &bytes)
     PNGPixels.appendPalette(frames[0], to: &bytes)
     // The delay is a fraction of two 16-bit numbers.
-    let unit = animation.delay < 60 ? 1000.0 : 100
+    let unit = animation.delay < 60 ? 1000.0 : animation.delay < 600 ? 100 : 1
     let delay = PNGChunks.big(Int((animation.delay * unit).rounded()), 2) + PNGChunks.big(Int(unit), 2)
     var sequence = 0
     for (index, frame) in frames.enumerated() {
@@ -28,7 +28,7 @@ public enum AnimatedPNG {
       // The frame stays when the next is drawn (disposal 0) and replaces what it covers (blending 0).
       PNGChunks.append("fcTL", control + delay + [0, 0], to: &bytes)
       sequence += 1
-      let data = Zlib.compress(PNGPixels.filtered(part))
+      let data = PNGPixels.compressed(part)
       if index == 0 {
         PNGChunks.append("IDAT", data, to: &bytes)
       } else {
@@ -96,7 +96,7 @@ public enum AnimatedPNG {
     }
     var frames: [PixelImage] = []
     var delay: Double?
-    var canvas = [UInt8](repeating: 0, count: 0)
+    var canvas: [UInt8] = []
     var position = 0
     while let start = chunks[position...].firstIndex(where: { $0.type == "fcTL" }) {
       let part = try Part(bytes, chunks[start].range, format: format, file: file)
@@ -109,12 +109,17 @@ public enum AnimatedPNG {
         position += 1
       }
       let image = try format.image(data, width: part.width, height: part.height).rgba
-      if canvas.isEmpty { canvas = [UInt8](repeating: 0, count: 4 * format.width * format.height) }
-      // Whole frames cost memory although their rectangles are small: bounded against a hostile file.
-      guard (frames.count + 1) * canvas.count <= 1 << 32 else {
+      // A whole first frame shows that the size is meant; later ones cost memory although their rectangles are small.
+      guard !frames.isEmpty || (part.width, part.height) == (format.width, format.height) else {
+        throw .unsupported(
+          file: file, problem: "its first frame does not cover the image",
+          remedy: "save it with a whole first frame")
+      }
+      guard (frames.count + 1) * 4 * format.width * format.height <= 1 << 32 else {
         throw .unsupported(
           file: file, problem: "its frames take more than 4 GiB", remedy: "read it with a video program")
       }
+      if canvas.isEmpty { canvas = [UInt8](repeating: 0, count: 4 * format.width * format.height) }
       let before = canvas
       part.draw(image, on: &canvas, width: format.width)
       frames.append(PixelImage(width: format.width, height: format.height, layout: .rgba, pixels: canvas))

@@ -15,7 +15,7 @@ public enum PNG {
       PNGChunks.append("iTXt", content, to: &bytes)
     }
     PNGPixels.appendPalette(image, to: &bytes)
-    PNGChunks.append("IDAT", Zlib.compress(PNGPixels.filtered(image)), to: &bytes)
+    PNGChunks.append("IDAT", PNGPixels.compressed(image), to: &bytes)
     PNGChunks.append("IEND", [], to: &bytes)
     return bytes
   }

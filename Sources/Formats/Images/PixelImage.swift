@@ -86,7 +86,7 @@ public struct PixelImage: Hashable, Sendable {
 public struct PixelAnimation: Hashable, Sendable {
   /// The images, at least one.
   public var frames: [PixelImage]
-  /// Seconds each frame is shown.
+  /// Seconds each frame is shown, 0 to 65535.
   public var delay: Double
   /// How often the sequence is shown; 0 means without end.
   public var repetitions: Int
@@ -97,7 +97,7 @@ public struct PixelAnimation: Hashable, Sendable {
     precondition(
       frames.allSatisfy { $0.width == frames[0].width && $0.height == frames[0].height },
       "PixelAnimation: frames of sizes \(Set(frames.map { "\($0.width)×\($0.height)" }).sorted())")
-    precondition(delay >= 0 && delay < 600, "PixelAnimation: a delay of \(delay) s")
+    precondition(delay >= 0 && delay <= 65535, "PixelAnimation: a delay of \(delay) s")
     precondition((0...65535).contains(repetitions), "PixelAnimation: \(repetitions) repetitions")
     (self.frames, self.delay, self.repetitions) = (frames, delay, repetitions)
   }

@@ -76,6 +76,8 @@ private struct VTKXMLReader {
     var end = bytes.count - ending.count
     while end >= start, !bytes[end...].starts(with: ending) { end -= 1 }
     guard end >= start else { throw .damaged(file, "the element <AppendedData> does not end") }
+    let rest = String(decoding: bytes[(end + ending.count)...], as: UTF8.self)
+    guard rest.contains("</VTKFile>") else { throw .damaged(file, "the element <VTKFile> does not end") }
     appendedEnd = end
   }
 

@@ -1,0 +1,182 @@
+import Formats
+import Foundation
+import Geometry
+import TestSupport
+import Testing
+
+/// A reader and files that it should take.
+struct FuzzTarget: Sendable, CustomTestStringConvertible {
+  let name: String
+  let files: [[UInt8]]
+  /// Whether every proper prefix of a file must be refused; text formats can end anywhere.
+  let noticesTruncation: Bool
+  let read: @Sendable ([UInt8]) throws -> Void
+
+  var testDescription: String { name }
+
+  static let all: [FuzzTarget] = {
+    let dataset = FormatGallery.dataset(FormatGallery.grids[1].grid)
+    let stretched = FormatGallery.dataset(FormatGallery.grids[6].grid)
+    let xml = FormatGallery.vtkOptions.flatMap { _, options in
+      [try? VTKXML.encode(dataset, as: .imageData, options: options)]
+        + [try? VTKXML.encode(stretched, as: .rectilinearGrid, options: options)]
+    }
+    let legacy = LegacyVTK.Encoding.allCases.flatMap { encoding in
+      [
+        try? LegacyVTK.encode(dataset, encoding: encoding),
+        try? LegacyVTK.encode(stretched, encoding: encoding),
+      ]
+    }
+    let arrays = FormatGallery.arrays.prefix(4)
+    let series = PVDSeries(entries: (0..<3).map { .init(time: Double($0), file: "f\($0).vti") })
+    let tensors = Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, $0.array) })
+    let table = CSVTable(header: ["a", "b,\"c\""], rows: [["1", "2\n3"], ["", "x"]])
+    return [
+      FuzzTarget(name: "VTK XML", files: xml.compactMap(\.self), noticesTruncation: true) {
+        _ = try VTKXML.decode($0)
+      },
+      FuzzTarget(name: "legacy VTK", files: legacy.compactMap(\.self), noticesTruncation: false) {
+        _ = try LegacyVTK.decode($0)
+      },
+      FuzzTarget(name: "PVD", files: [series.encode()], noticesTruncation: true) {
+        _ = try PVDSeries.decode($0)
+      },
+      FuzzTarget(name: "npy", files: arrays.map { NPY.encode($0.array) }, noticesTruncation: true) {
+        _ = try NPY.decode($0)
+      },
+      FuzzTarget(
+        name: "npz",
+        files: [false, true].compactMap { try? NPZ.encode(Array(arrays), isCompressed: $0) },
+        noticesTruncation: true
+      ) { _ = try NPZ.decode($0) },
+      FuzzTarget(
+        name: "safetensors", files: [try? Safetensors(tensors: tensors).encode()].compactMap(\.self),
+        noticesTruncation: true
+      ) { _ = try Safetensors.decode($0) },
+      FuzzTarget(name: "CSV", files: [table.encode()], noticesTruncation: false) { bytes in
+        for name in try CSVTable.decode(bytes).header.prefix(1) {
+          _ = try CSVTable.decode(bytes).column(name)
+        }
+      },
+      FuzzTarget(
+        name: "PNG", files: FormatGallery.images.map { PNG.encode($0.image) }, noticesTruncation: true
+      ) {
+        _ = try PNG.decode($0)
+      },
+      FuzzTarget(
+        name: "animated PNG", files: [AnimatedPNG.encode(FormatGallery.animation)], noticesTruncation: true
+      ) { _ = try AnimatedPNG.decode($0) },
+      FuzzTarget(
+        name: "GIF",
+        files: [GIF.encode(FormatGallery.gifs[2].animation), GIF.encode(FormatGallery.gifs[1].animation)],
+        noticesTruncation: true
+      ) { _ = try GIF.decode($0) },
+    ]
+  }()
+}
+
+@Suite("Damaged files")
+struct FuzzTests {
+  @Test("whole files are read", arguments: FuzzTarget.all)
+  func whole(target: FuzzTarget) throws {
+    #expect(!target.files.isEmpty)
+    for file in target.files { try target.read(file) }
+  }
+
+  @Test("truncated files are refused with a sentence", arguments: FuzzTarget.all)
+  func truncated(target: FuzzTarget) {
+    for file in target.files {
+      // The line feed that ends a text is no loss.
+      let count = file.last == 10 ? file.count - 1 : file.count
+      for length in stride(from: 0, to: count, by: max(1, count / 150)) {
+        let text = outcome(of: target, Array(file.prefix(length)))
+        #expect(
+          text != nil || !target.noticesTruncation,
+          "\(target.name): \(length) of \(file.count) bytes accepted")
+        #expect(text.map(isSentence) ?? true, "\(text ?? "")")
+      }
+    }
+  }
+
+  @Test("altered files are read or refused, never more", arguments: FuzzTarget.all)
+  func altered(target: FuzzTarget) {
+    var noise = Noise(seed: 2024)
+    let perFile = max(60, 3000 / target.files.count)
+    var refused = 0
+    for file in target.files {
+      for _ in 0..<perFile {
+        let text = outcome(of: target, damaged(file, &noise))
+        refused += text == nil ? 0 : 1
+        #expect(text.map(isSentence) ?? true, "\(text ?? "")")
+      }
+    }
+    #expect(refused > 0)
+  }
+
+  @Test("checksums do not protect the readers: altered content behind right checksums")
+  func alteredBehindChecksums() {
+    var noise = Noise(seed: 7)
+    for (_, image) in FormatGallery.images {
+      let file = PNG.encode(image)
+      for _ in 0..<300 {
+        let bytes = withRightChecksums(damaged(file, &noise))
+        for target in FuzzTarget.all where target.name.contains("PNG") {
+          let text = outcome(of: target, bytes)
+          #expect(text.map(isSentence) ?? true, "\(text ?? "")")
+        }
+      }
+    }
+  }
+
+  /// The text of the typed error that reading `bytes` throws, or nil when they are accepted.
+  private func outcome(of target: FuzzTarget, _ bytes: [UInt8]) -> String? {
+    do {
+      try target.read(bytes)
+      return nil
+    } catch let error as FormatError {
+      return error.description
+    } catch {
+      return "not a FormatError: \(type(of: error))"
+    }
+  }
+
+  private func isSentence(_ text: String) -> Bool {
+    text.contains(": ") && text.contains("; ") && text.count < 600
+  }
+
+  /// `file` with a few bytes flipped, overwritten by digits, removed, repeated or cut off.
+  private func damaged(_ file: [UInt8], _ noise: inout Noise) -> [UInt8] {
+    var bytes = file
+    for _ in 0...(noise.next() % 3) {
+      guard !bytes.isEmpty else { return bytes }
+      let place = Int(noise.next() % UInt64(bytes.count))
+      let length = Int(noise.next() % 12)
+      let end = min(place + length, bytes.count)
+      switch noise.next() % 8 {
+      case 0, 1: bytes[place] ^= 1 << UInt8(noise.next() % 8)
+      case 2: bytes[place] = UInt8(truncatingIfNeeded: noise.next())
+      case 3: for i in place..<end { bytes[i] = UInt8(ascii: "9") }
+      case 4: for i in place..<end { bytes[i] = 0xFF }
+      case 5: bytes.removeSubrange(place..<end)
+      case 6: bytes.insert(contentsOf: bytes[place..<end], at: place)
+      default: if noise.next() % 4 == 0 { bytes.removeSubrange(place...) }
+      }
+    }
+    return bytes
+  }
+
+  /// A PNG file whose chunk checksums are made right, as far as its chunks can be told apart.
+  private func withRightChecksums(_ file: [UInt8]) -> [UInt8] {
+    var bytes = file
+    var position = 8
+    while position + 12 <= bytes.count {
+      let size = (0..<4).reduce(0) { $0 << 8 | Int(bytes[position + $1]) }
+      let end = position + 8 + size
+      guard end + 4 <= bytes.count else { break }
+      let checksum = bytes.withUnsafeBytes { Checksums.crc32(.init(rebasing: $0[(position + 4)..<end])) }
+      for i in 0..<4 { bytes[end + i] = UInt8(truncatingIfNeeded: checksum >> UInt32(24 - 8 * i)) }
+      position = end + 4
+    }
+    return bytes
+  }
+}
