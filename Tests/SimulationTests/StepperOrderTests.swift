@@ -3,18 +3,18 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A forced, damped, dispersive equation with a known solution: u = sin(x − t) e^{−t/2}.
+/// A forced, damped, dispersive equation with a known solution: u = 3 sin(x − t) e^{−t/2}.
 private struct Forced: Problem {
   let u = ScalarField.unknown("u")
   var domain: Domain { .interval(0, 2 * .pi, periodic: true) }
   var equations: [Equation] {
-    let (s, c) = (sin(x - t) * exp(-t / 2), cos(x - t) * exp(-t / 2))
+    let (s, c) = (3 * sin(x - t) * exp(-t / 2), 3 * cos(x - t) * exp(-t / 2))
     // Residual of the exact solution in u_t + u u_x − ν u_xx + γ u_xxx.
     let source = -c - s / 2 + s * c + 0.1 * s - 0.05 * c
     return [dt(u) + u * dx(u) == 0.1 * dx(dx(u)) - 0.05 * dx(dx(dx(u))) + source]
   }
-  var conditions: [Condition] { [.initial(u == sin(x))] }
-  var exact: [Equation] { [u == sin(x - t) * exp(-t / 2)] }
+  var conditions: [Condition] { [.initial(u == 3 * sin(x))] }
+  var exact: [Equation] { [u == 3 * sin(x - t) * exp(-t / 2)] }
 }
 
 /// Reaction and diffusion coupled through the linear part, with a cubic term and a known solution.
@@ -39,7 +39,9 @@ private struct Coupled: Problem {
 struct StepperOrderTests {
   private func check(_ problem: some Problem, _ name: String, coarsest: Int) throws {
     let method = try Steppers.named(name)
-    let steps = (0..<4).map { 1 / Double(coarsest << $0) }
+    // Pairs of order 5 reach rounding soon after they become asymptotic: they are refined by √2.
+    let ratio = method.order >= 5 ? 2.0.squareRoot() : 2
+    let steps = (0..<4).map { 1 / (Double(coarsest) * pow(ratio, Double($0))).rounded() }
     let errors = try steps.map { step in
       let solution = try solve(
         problem, with: Fourier(points: [16]), stepping: method.with(.fixed(step)), until: 1)
@@ -52,13 +54,13 @@ struct StepperOrderTests {
   @Test("every stepper has its order on a dispersive equation", arguments: Steppers.all.map(\.name))
   func dispersive(name: String) throws {
     let order = try Steppers.named(name).order
-    try check(Forced(), name, coarsest: order >= 5 ? 8 : order == 4 ? 10 : 20)
+    try check(Forced(), name, coarsest: order >= 5 ? 32 : order == 4 ? 10 : 20)
   }
 
   @Test("every stepper has its order on a coupled system", arguments: Steppers.all.map(\.name))
   func coupled(name: String) throws {
     let order = try Steppers.named(name).order
-    try check(Coupled(), name, coarsest: order >= 4 ? 10 : 40)
+    try check(Coupled(), name, coarsest: order >= 5 ? 20 : order == 4 ? 10 : 40)
   }
 
   @Test("step control meets its tolerance", arguments: [1e-5, 1e-7, 1e-9])
