@@ -1,7 +1,7 @@
 /// A tensor-product grid of points: the product of one ascending coordinate array per axis.
 ///
-/// Values on the grid are stored row-major with x as the first (slowest) axis: on three axes of `nx`, `ny`, `nz`
-/// points the value at point (i, j, k) has index `(i · ny + j) · nz + k`.
+/// Values on the grid are stored row-major with x as the first (slowest) axis: on three axes of `nx`, `ny`,
+/// `nz` points the value at point (i, j, k) has index `(i · ny + j) · nz + k`.
 public struct RectilinearGrid: Hashable, Sendable {
   /// One strictly ascending array of finite coordinates per axis, 1 to 3 axes, each of at least one point.
   public let coordinates: [[Double]]
@@ -65,7 +65,8 @@ public struct RectilinearGrid: Hashable, Sendable {
     coordinates.map { $0.count > 1 ? ($0[$0.count - 1] - $0[0]) / Double($0.count - 1) : 1 }
   }
 
-  /// Whether every axis is evenly spaced, to 1e-12 of its length (and the rounding of the coordinates themselves).
+  /// Whether every axis is evenly spaced, to 1e-12 of its length (and the rounding of the coordinates
+  /// themselves).
   public var isUniform: Bool {
     zip(coordinates, spacing).allSatisfy { values, step in
       let (first, last) = (values[0], values[values.count - 1])

@@ -56,7 +56,8 @@ struct ArrayFileTests {
     let arrays = try NPZ.decode(bytes)
     #expect(arrays.map(\.name) == ["a"])
     #expect(arrays.map(\.array) == [NumericArray(shape: [3], [0, 1, 2])])
-    // In the directory's record (51 bytes before the end record of 22): flags at 8, sizes at 20 and 24, and the data.
+    // In the directory's record (51 bytes before the end record of 22): flags at 8, sizes at 20 and 24, and
+    // the data.
     let record = bytes.count - 22 - 51
     func altered(_ place: Int, _ values: [UInt8]) -> String {
       var copy = bytes

@@ -9,7 +9,8 @@ struct CompressionTests {
   static let text =
     Array(String(repeating: "the quick brown fox jumps over the lazy dog; ", count: 3).utf8) + Array(0..<64)
 
-  /// Streams that zlib 1.2.13 made of the text: stored, fixed codes, its best effort, and Huffman codes alone.
+  /// Streams that zlib 1.2.13 made of the text: stored, fixed codes, its best effort, and Huffman codes
+  /// alone.
   static let streams = [
     """
     eAEBxwA4/3RoZSBxdWljayBicm93biBmb3gganVtcHMgb3ZlciB0aGUgbGF6eSBkb2c7IHRoZSBxdWljayBicm93biBmb3gganVtcHMgb3Zl\
@@ -48,7 +49,8 @@ struct CompressionTests {
     }
   }
 
-  /// Data of different kinds: nothing, runs, noise, text, numbers, and lengths around the limits of blocks and windows.
+  /// Data of different kinds: nothing, runs, noise, text, numbers, and lengths around the limits of blocks
+  /// and windows.
   static let samples: [(name: String, bytes: [UInt8])] = {
     var random = Noise(seed: 3)
     let noise: [UInt8] = (0..<100_000).map { _ in UInt8(truncatingIfNeeded: random.next()) }
@@ -94,7 +96,8 @@ struct CompressionTests {
 
   @Test("checksums of published examples")
   func checksums() {
-    // The check value of CRC-32 in the catalogue of parametrised CRC algorithms, and Adler-32's example "Wikipedia".
+    // The check value of CRC-32 in the catalogue of parametrised CRC algorithms, and Adler-32's example
+    // "Wikipedia".
     #expect(Array("123456789".utf8).withUnsafeBytes { Checksums.crc32($0) } == 0xCBF4_3926)
     #expect(Array("Wikipedia".utf8).withUnsafeBytes { Checksums.adler32($0) } == 0x11E6_0398)
     let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 31) }

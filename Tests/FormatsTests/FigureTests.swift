@@ -54,7 +54,8 @@ struct ColorMapTests {
 struct FigureTests {
   static let square = RectilinearGrid(origin: [0, 0], spacing: [0.25, 0.25], shape: [5, 5])
 
-  /// The mean column and row, as parts of width and height, of the pixels of exactly this colour; nil without any.
+  /// The mean column and row, as parts of width and height, of the pixels of exactly this colour; nil without
+  /// any.
   private func center(of color: RGBAColor, in image: PixelImage) -> (x: Double, y: Double)? {
     let pixels = image.rgba.pixels
     let found = (0..<(image.width * image.height)).filter {
@@ -115,7 +116,8 @@ struct FigureTests {
       values[0] = .nan
       return FieldImage.image(of: values, on: wide, style: FieldStyle(range: 0...2, width: 600))
     }
-    // A constant plane of 4 × 1, left of the colour bar: its colour fills columns and rows in that proportion.
+    // A constant plane of 4 × 1, left of the colour bar: its colour fills columns and rows in that
+    // proportion.
     let color = ColorMap.viridis.color(at: 0.75)
     let pixels = image(1.5).rgba
     let matches = (0..<(pixels.width * pixels.height)).filter {

@@ -12,7 +12,8 @@ func withTemporaryFolder(_ body: (URL) throws -> Void) throws {
   try body(folder)
 }
 
-/// What a VTK file should give back for `dataset`: vectors padded to three components, values in the file's precision.
+/// What a VTK file should give back for `dataset`: vectors padded to three components, values in the file's
+/// precision.
 func asVTKStores(_ dataset: GridDataset, _ precision: FloatPrecision) -> GridDataset {
   var result = dataset
   for i in result.fields.indices {

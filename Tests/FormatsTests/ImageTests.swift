@@ -67,7 +67,8 @@ struct ImageTests {
 
   @Test("GIF comes close with more colours")
   func manyColors() throws {
-    // 64 × 64 colours on a plane of the cube: cut into 256 boxes of about 4 × 4 steps of 4, means are within 8.
+    // 64 × 64 colours on a plane of the cube: cut into 256 boxes of about 4 × 4 steps of 4, means are within
+    // 8.
     let pixels = (0..<64).flatMap { y in (0..<64).flatMap { x in [UInt8(4 * x), UInt8(4 * y), UInt8(100)] } }
     let image = PixelImage(width: 64, height: 64, layout: .rgb, pixels: pixels)
     let back = try GIF.decode(GIF.encode(PixelAnimation(frames: [image], delay: 0))).frames[0]

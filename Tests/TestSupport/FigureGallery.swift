@@ -43,6 +43,18 @@ extension FormatGallery {
           style: FieldStyle(title: "Pressure: middle planes", valueName: "p / Pa", width: 1000))
       ),
       (
+        "cube-small",
+        FieldImage.image(
+          of: wave, on: box,
+          style: FieldStyle(title: "A title that is rather long for its small figure", width: 360))
+      ),
+      (
+        "tall",
+        FieldImage.image(
+          of: bump, on: RectilinearGrid(coordinates: [plane.coordinates[1], plane.coordinates[0]]),
+          style: FieldStyle(title: "Tall", valueName: "u", width: 480))
+      ),
+      (
         "line",
         FieldImage.image(
           of: x.map { sin(9 * $0) }, on: line, style: FieldStyle(title: "sin 9x", valueName: "u"))

@@ -1,7 +1,8 @@
 import Ansatz
 import Foundation
 
-/// Small files in every format and flavour, whose contents follow from formulas that another program can repeat.
+/// Small files in every format and flavour, whose contents follow from formulas that another program can
+/// repeat.
 package enum FormatGallery {
   /// The gallery's grids by name; those named `…-stretched` are not evenly spaced.
   package static let grids: [(name: String, grid: RectilinearGrid)] = [
@@ -22,8 +23,9 @@ package enum FormatGallery {
   /// Name of a scalar that needs escaping in XML and in legacy files.
   package static let awkwardName = "a<b> & \"c\" 100%"
 
-  /// The fields on a grid: at point (i, j, k), with s = 3 i + 5 j − 7 k, a scalar s / 3, a vector (s / 7, s / 9, s / 11) cut
-  /// to the grid's dimension (on a line, to one component), and the awkwardly named scalar s / 13.
+  /// The fields on a grid: at point (i, j, k), with s = 3 i + 5 j − 7 k, a scalar s / 3, a vector (s / 7, s /
+  /// 9, s / 11) cut to the grid's dimension (on a line, to one component), and the awkwardly named scalar s /
+  /// 13.
   package static func dataset(_ grid: RectilinearGrid) -> GridDataset {
     let shape = grid.shape + repeatElement(1, count: 3 - grid.dimension)
     var sums: [Double] = []
@@ -82,8 +84,8 @@ package enum FormatGallery {
     ("empty", NumericArray(shape: [0, 3], elements: .float64([]))),
   ]
 
-  /// Writes the gallery into `folder`: the files, what they should hold as `.npy` under `expected`, and a table
-  /// `manifest.csv` of files, formats, grids and precisions.
+  /// Writes the gallery into `folder`: the files, what they should hold as `.npy` under `expected`, and a
+  /// table `manifest.csv` of files, formats, grids and precisions.
   package static func write(to folder: URL) throws {
     let expected = folder.appendingPathComponent("expected")
     try FileManager.default.createDirectory(at: expected, withIntermediateDirectories: true)

@@ -36,7 +36,8 @@ public struct CSVTable: Hashable, Sendable {
 
   /// The numbers of the column `name`; empty fields are NaN.
   ///
-  /// - Throws: ``FormatError/malformed(file:problem:remedy:)`` when there is no such column, or a field is no number.
+  /// - Throws: ``FormatError/malformed(file:problem:remedy:)`` when there is no such column, or a field is no
+  ///   number.
   public func column(_ name: String) throws(FormatError) -> [Double] {
     guard let index = header.firstIndex(of: name) else {
       throw .malformed(
@@ -58,7 +59,8 @@ public struct CSVTable: Hashable, Sendable {
     return result
   }
 
-  /// The table as text, with lines that end in a line feed (which all readers take, and tools compare more easily).
+  /// The table as text, with lines that end in a line feed (which all readers take, and tools compare more
+  /// easily).
   public func encode() -> [UInt8] {
     var bytes: [UInt8] = []
     for row in [header] + rows {

@@ -1,7 +1,8 @@
 import Foundation
 import Tensors
 
-/// NumPy's array files (`.npy`; NumPy Enhancement Proposal 1, 2007): versions 1, 2 and 3 are read, 1 is written.
+/// NumPy's array files (`.npy`; NumPy Enhancement Proposal 1, 2007): versions 1, 2 and 3 are read, 1 is
+/// written.
 public enum NPY {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
@@ -34,7 +35,8 @@ public enum NPY {
   ///
   /// - Parameter file: the name to use in errors.
   /// - Throws: ``FormatError/malformed(file:problem:remedy:)`` for damaged input,
-  ///   ``FormatError/unsupported(file:problem:remedy:)`` for other element types than f4, f8, i4, i8, c8 and c16.
+  ///   ``FormatError/unsupported(file:problem:remedy:)`` for other element types than f4, f8, i4, i8, c8 and
+  ///   c16.
   public static func decode(_ bytes: [UInt8], file: String = "npy") throws(FormatError) -> NumericArray {
     guard bytes.starts(with: magic) else {
       throw .malformed(

@@ -7,7 +7,8 @@ public enum NPZ {
 
   /// The archive's bytes, with the arrays in the given order.
   ///
-  /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` when it would pass 4 GiB, or when two names are equal.
+  /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` when it would pass 4 GiB, or when two names
+  ///   are equal.
   public static func encode(_ arrays: [Entry], isCompressed: Bool = true) throws(FormatError) -> [UInt8] {
     try encode(arrays, isCompressed: isCompressed, file: "npz")
   }

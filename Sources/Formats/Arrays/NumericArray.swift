@@ -1,6 +1,7 @@
 import Tensors
 
-/// A dense array of numbers as array files (npy, safetensors) hold it: a shape, and elements in row-major order.
+/// A dense array of numbers as array files (npy, safetensors) hold it: a shape, and elements in row-major
+/// order.
 public struct NumericArray: Hashable, Sendable {
   /// The elements, by type.
   public enum Elements: Hashable, Sendable {

@@ -9,6 +9,7 @@ public struct Safetensors: Hashable, Sendable {
   /// Free text about the file, by key.
   public var metadata: [String: String]
 
+  /// A file of the given tensors.
   public init(tensors: [String: NumericArray], metadata: [String: String] = [:]) {
     self.tensors = tensors
     self.metadata = metadata
@@ -20,8 +21,8 @@ public struct Safetensors: Hashable, Sendable {
 
   /// The file's bytes: tensors in the order of their names, aligned to 8 bytes.
   ///
-  /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` for complex numbers of double precision and for the
-  ///   reserved name `__metadata__`.
+  /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` for complex numbers of double precision and
+  ///   for the reserved name `__metadata__`.
   public func encode() throws(FormatError) -> [UInt8] { try encode(file: "safetensors") }
 
   /// Writes the tensors to `url`.
@@ -165,7 +166,8 @@ public struct Safetensors: Hashable, Sendable {
     (value as? [String: Any])?.values.reduce(0) { $0 + 1 + memberCount($1) } ?? 0
   }
 
-  /// The colons outside strings: as many as the text has members, so that fewer parsed members reveal repeated names.
+  /// The colons outside strings: as many as the text has members, so that fewer parsed members reveal
+  /// repeated names.
   private static func memberCount(_ json: ArraySlice<UInt8>) -> Int {
     var count = 0
     scan(json) { if $0 == UInt8(ascii: ":") { count += 1 } }

@@ -23,8 +23,8 @@ enum Zip {
       let isDeflated = packed.count < entry.bytes.count
       let data = isDeflated ? packed : entry.bytes
       let checksum = entry.bytes.withUnsafeBytes { Checksums.crc32($0) }
-      // What the local header and the directory share. Bit 11: the name is UTF-8; the date is 1980-01-01, so that equal
-      // content gives equal bytes.
+      // What the local header and the directory share. Bit 11: the name is UTF-8; the date is 1980-01-01, so
+      // that equal content gives equal bytes.
       var common =
         little(20, 2) + little(1 << 11, 2) + little(isDeflated ? 8 : 0, 2) + little(0, 2) + little(0x21, 2)
       common += little(Int(checksum), 4) + little(data.count, 4) + little(entry.bytes.count, 4)

@@ -1,4 +1,5 @@
-/// The two checksums of compressed formats: Adler-32 (RFC 1950, 1996) of zlib and CRC-32 (ISO 3309) of PNG and zip.
+/// The two checksums of compressed formats: Adler-32 (RFC 1950, 1996) of zlib and CRC-32 (ISO 3309) of PNG
+/// and zip.
 package enum Checksums {
   /// Adler-32 of `bytes`.
   package static func adler32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {

@@ -1,5 +1,5 @@
-/// Compression to deflate streams (RFC 1951, 1996): LZ77 over hash chains with one step of lazy matching, and per block
-/// the shortest of stored, fixed and dynamic Huffman coding.
+/// Compression to deflate streams (RFC 1951, 1996): LZ77 over hash chains with one step of lazy matching, and
+/// per block the shortest of stored, fixed and dynamic Huffman coding.
 struct Deflate: ~Copyable {
   private static let windowSize = 32768
   private static let hashBits = 15

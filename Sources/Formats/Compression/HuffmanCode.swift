@@ -1,4 +1,5 @@
-/// Canonical Huffman codes as deflate uses them (RFC 1951, 1996, section 3.2.2): a code is its lengths per symbol.
+/// Canonical Huffman codes as deflate uses them (RFC 1951, 1996, section 3.2.2): a code is its lengths per
+/// symbol.
 struct HuffmanCode {
   /// Bits per symbol, 0 for a symbol without a code.
   let lengths: [UInt8]
@@ -30,7 +31,8 @@ struct HuffmanCode {
     }
     used.sort { (frequencies[$0], $0) < (frequencies[$1], $1) }
 
-    // Huffman's algorithm with two queues: leaves in ascending order, and inner nodes, which arise in that order.
+    // Huffman's algorithm with two queues: leaves in ascending order, and inner nodes, which arise in that
+    // order.
     let leaves = used.count
     var weight = used.map { UInt64(frequencies[$0]) }
     var parent = [Int](repeating: 0, count: 2 * leaves - 1)

@@ -1,5 +1,6 @@
 /// What is wrong with a compressed stream.
 package struct InflateError: Error {
+  /// The fault in a few words.
   package let reason: String
 }
 
@@ -9,7 +10,8 @@ struct Inflate: ~Copyable {
   private var position = 0
   private var buffer: UInt64 = 0
   private var bufferCount = 0
-  /// Zero bytes supplied after the end of the input, so that the last codes can be looked up with a full buffer.
+  /// Zero bytes supplied after the end of the input, so that the last codes can be looked up with a full
+  /// buffer.
   private var phantomBytes = 0
 
   private let output: UnsafeMutableRawBufferPointer
@@ -21,7 +23,8 @@ struct Inflate: ~Copyable {
   static func bytes(_ input: UnsafeRawBufferPointer, size: Int) throws(InflateError) -> (
     [UInt8], consumed: Int
   ) {
-    // Deflate cannot shrink by more than 1032 to 1: a larger claim is a damaged size, not a reason to allocate.
+    // Deflate cannot shrink by more than 1032 to 1: a larger claim is a damaged size, not a reason to
+    // allocate.
     guard size >= 0, size / 1032 <= input.count else {
       throw InflateError(reason: "\(input.count) compressed bytes cannot hold \(size)")
     }
@@ -178,7 +181,8 @@ struct Inflate: ~Copyable {
     let out = output.baseAddress
     let size = output.count
     while true {
-      // 48 bits hold the longest sequence: a length code with its extra bits and a distance code with its own.
+      // 48 bits hold the longest sequence: a length code with its extra bits and a distance code with its
+      // own.
       if bufferCount < 48 { try refill() }
       let symbol = try literals.decode(&self)
       if symbol < 256 {

@@ -53,8 +53,8 @@ struct Canvas {
     fill(CanvasBox(left: box.right, top: box.top - 1, width: 1, height: box.height + 2), color)
   }
 
-  /// Draws connected lines with round ends, `thickness` pixels wide, as one layer: where strokes cross, the colour does
-  /// not darken.
+  /// Draws connected lines with round ends, `thickness` pixels wide, as one layer: where strokes cross, the
+  /// colour does not darken.
   ///
   /// - Parameter clip: the box outside which nothing is drawn.
   mutating func stroke(
@@ -155,8 +155,8 @@ extension RGBAColor {
   /// The colour of grid lines.
   static let gridLine = RGBAColor(0xE4, 0xE4, 0xE4)
 
-  /// Colours of curves that colour-blind readers can tell apart (Okabe & Ito 2008), without yellow, which fades on
-  /// white.
+  /// Colours of curves that colour-blind readers can tell apart (Okabe & Ito 2008), without yellow, which
+  /// fades on white.
   static let curves = [
     RGBAColor(0x00, 0x72, 0xB2), RGBAColor(0xD5, 0x5E, 0x00), RGBAColor(0x00, 0x9E, 0x73),
     RGBAColor(0xCC, 0x79, 0xA7), RGBAColor(0xE6, 0x9F, 0x00), RGBAColor(0x56, 0xB4, 0xE9), RGBAColor(0, 0, 0),

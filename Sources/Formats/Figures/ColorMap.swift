@@ -36,8 +36,8 @@ public struct ColorMap: Hashable, Sendable {
     return color(at: (value / 4 - range.lowerBound / 4) / (range.upperBound / 4 - range.lowerBound / 4))
   }
 
-  /// The smallest range that holds all finite values, so that a series of fields can share one scale; 0...0 when there
-  /// are none.
+  /// The smallest range that holds all finite values, so that a series of fields can share one scale; 0...0
+  /// when there are none.
   ///
   /// - Parameter isSymmetric: whether the range is widened to be centred at 0, as diverging maps need.
   public static func range(of fields: [[Double]], isSymmetric: Bool = false) -> ClosedRange<Double> {
@@ -69,8 +69,8 @@ public struct ColorMap: Hashable, Sendable {
   /// Cool blue over light gray to warm red, for values on both sides of a reference (Moreland 2009).
   public static let coolWarm = diverging(from: RGBAColor(59, 76, 192), to: RGBAColor(180, 4, 38))
 
-  /// The diverging map between two saturated colours by interpolation in Msh, the polar form of CIELAB (Moreland,
-  /// "Diverging color maps for scientific visualization", ISVC 2009, section 3).
+  /// The diverging map between two saturated colours by interpolation in Msh, the polar form of CIELAB
+  /// (Moreland, "Diverging color maps for scientific visualization", ISVC 2009, section 3).
   public static func diverging(from first: RGBAColor, to last: RGBAColor, count: Int = 257) -> ColorMap {
     precondition(count >= 3 && count % 2 == 1, "ColorMap.diverging: \(count) colours have no middle one")
     let (a, b) = (MshColor(first), MshColor(last))
@@ -85,7 +85,8 @@ public struct ColorMap: Hashable, Sendable {
   }
 }
 
-/// A colour in Msh: length, angle from the axis of grays, and angle around it, of a colour in CIELAB (Moreland 2009).
+/// A colour in Msh: length, angle from the axis of grays, and angle around it, of a colour in CIELAB
+/// (Moreland 2009).
 private struct MshColor {
   var magnitude, saturation, hue: Double
 

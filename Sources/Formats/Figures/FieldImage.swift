@@ -11,14 +11,17 @@ public struct FieldStyle: Hashable, Sendable {
   public var axisNames: [String]
   /// The colours of values.
   public var colorMap: ColorMap
-  /// The values that the ends of the colour map stand for; nil takes the field's own. A series should share one
-  /// (``ColorMap/range(of:isSymmetric:)``).
+  /// The values that the ends of the colour map stand for; nil takes the field's own.
+  ///
+  /// A series should share one (``ColorMap/range(of:isSymmetric:)``): its colours are then comparable, and its
+  /// images have one size, as an animation needs.
   public var range: ClosedRange<Double>?
   /// Whether values are interpolated between points; otherwise each pixel has the value of its nearest point.
   public var isSmooth: Bool
   /// The image's width in pixels, at least 160.
   public var width: Int
 
+  /// A style; fewer than three axis names, and fewer than 160 pixels, are programmer errors.
   public init(
     title: String = "", valueName: String = "", axisNames: [String] = ["x", "y", "z"],
     colorMap: ColorMap = .viridis,
@@ -33,8 +36,8 @@ public struct FieldStyle: Hashable, Sendable {
 
 /// Figures of scalar fields on structured grids.
 public enum FieldImage {
-  /// The field as an image: on one axis a curve, on two a coloured plane with true proportions (unless extremely long)
-  /// and y up, on three the middle planes side by side; with axes, ticks and a colour bar.
+  /// The field as an image: on one axis a curve, on two a coloured plane with true proportions (unless
+  /// extremely long) and y up, on three the middle planes side by side; with axes, ticks and a colour bar.
   ///
   /// Axes of a single point are left out.
   ///

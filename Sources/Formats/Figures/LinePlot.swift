@@ -22,13 +22,18 @@ public struct LinePlot: Hashable, Sendable {
     }
   }
 
+  /// A line above the axes.
   public var title: String
+  /// The names of the axes.
   public var xLabel, yLabel: String
+  /// How the axes map values to lengths.
   public var xScale, yScale: AxisScale
   /// What the axes show; nil shows all points, with a margin above and below.
   public var xRange, yRange: ClosedRange<Double>?
+  /// The curves, in the order of their colours.
   public var curves: [Curve]
 
+  /// A plot of the given curves.
   public init(
     title: String = "", xLabel: String = "", yLabel: String = "", xScale: AxisScale = .linear,
     yScale: AxisScale = .linear, xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil,
@@ -113,7 +118,8 @@ extension LinePlot {
       return result.filter { !$0.isEmpty }
     }
 
-    /// The corner of the axes with the fewest points in a box of `width` × `height`, as its left and lower place.
+    /// The corner of the axes with the fewest points in a box of `width` × `height`, as its left and lower
+    /// place.
     func emptiestCorner(_ curves: [Curve], width: Double, height: Double) -> (x: Double, y: Double) {
       let corners = [(1 - width, 1 - height), (0, 1 - height), (1 - width, 0), (0, 0)]
       let points = curves.flatMap { curve in pieces(curve).flatMap { Self.dense($0) } }

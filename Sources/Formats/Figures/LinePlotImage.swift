@@ -1,6 +1,6 @@
 extension LinePlot {
-  /// The plot as an image: axes with round ticks, light grid lines, antialiased curves, and a legend in the emptiest
-  /// corner when several curves have names.
+  /// The plot as an image: axes with round ticks, light grid lines, antialiased curves, and a legend in the
+  /// emptiest corner when several curves have names.
   ///
   /// - Parameters:
   ///   - width: the image's width in pixels, at least 160.

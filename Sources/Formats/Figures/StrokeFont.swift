@@ -49,8 +49,8 @@ enum StrokeFont {
     return result
   }()
 
-  /// The points of one stroke: `x,y` corners; behind `~` control points of an open quadratic B-spline, behind `o` those
-  /// of a closed one.
+  /// The points of one stroke: `x,y` corners; behind `~` control points of an open quadratic B-spline, behind
+  /// `o` those of a closed one.
   private static func path(_ text: Substring) -> [CanvasPoint] {
     let points = text.split(separator: " ").compactMap { word -> CanvasPoint? in
       let numbers = word.drop { $0 == "~" || $0 == "o" }.split(separator: ",").compactMap { Double($0) }

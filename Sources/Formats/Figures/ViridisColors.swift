@@ -1,4 +1,5 @@
-/// The 256 colours of viridis, six hexadecimal digits each (N. Smith and S. van der Walt 2015, released under CC0).
+/// The 256 colours of viridis, six hexadecimal digits each (N. Smith and S. van der Walt 2015, released under
+/// CC0).
 let viridisColors = """
   44015444025645045745055946075a46085c460a5d460b5e470d60470e61471063471164471365481467481668481769\
   48186a481a6c481b6d481c6e481d6f481f70482071482173482374482475482576482677482878482979472a7a472c7a\

@@ -4,8 +4,8 @@ import Foundation
 public enum AtomicFile {
   /// Writes `bytes` to `url`: into a temporary file of the same folder, flushed to disk, then renamed.
   ///
-  /// A device or pipe (`/dev/stdout`) cannot be renamed over and is written directly. The temporary file is removed
-  /// whenever a step fails; what stood at `url` before then stands there still.
+  /// A device or pipe (`/dev/stdout`) cannot be renamed over and is written directly. The temporary file is
+  /// removed whenever a step fails; what stood at `url` before then stands there still.
   ///
   /// - Throws: ``FormatError/system(path:action:code:)`` naming the path and the system's reason.
   public static func write(_ bytes: [UInt8], to url: URL) throws(FormatError) {
@@ -34,7 +34,8 @@ public enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    // The rename itself survives a power cut only once the folder is flushed; some file systems refuse, harmlessly.
+    // The rename itself survives a power cut only once the folder is flushed; some file systems refuse,
+    // harmlessly.
     let folderDescriptor = open(folder, O_RDONLY | O_CLOEXEC)
     if folderDescriptor >= 0 {
       fsync(folderDescriptor)

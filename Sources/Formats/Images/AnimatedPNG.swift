@@ -109,7 +109,8 @@ public enum AnimatedPNG {
         position += 1
       }
       let image = try format.image(data, width: part.width, height: part.height).rgba
-      // A whole first frame shows that the size is meant; later ones cost memory although their rectangles are small.
+      // A whole first frame shows that the size is meant; later ones cost memory although their rectangles
+      // are small.
       guard !frames.isEmpty || (part.width, part.height) == (format.width, format.height) else {
         throw .unsupported(
           file: file, problem: "its first frame does not cover the image",

@@ -1,9 +1,11 @@
 import Foundation
 
-/// Graphics Interchange Format, version 89a (CompuServe 1990): animations that every program plays, in 256 colours.
+/// Graphics Interchange Format, version 89a (CompuServe 1990): animations that every program plays, in 256
+/// colours.
 public enum GIF {
-  /// The file's bytes. A frame of more than 256 colours gets the 256 that median cut (Heckbert 1982) finds; pixels less
-  /// than half opaque become transparent; the delay is rounded to hundredths of a second and cut to 655.35 s.
+  /// The file's bytes. A frame of more than 256 colours gets the 256 that median cut (Heckbert 1982) finds;
+  /// pixels less than half opaque become transparent; the delay is rounded to hundredths of a second and cut
+  /// to 655.35 s.
   ///
   /// - Precondition: at most 65535 pixels on either side.
   public static func encode(_ animation: PixelAnimation) -> [UInt8] {
@@ -24,7 +26,8 @@ public enum GIF {
     }
     let delay = little(min(Int((animation.delay * 100).rounded()), 65535))
     for (index, frame) in frames.enumerated() {
-      // Transparent pixels show what was drawn before, so that such frames are drawn whole on a cleared surface.
+      // Transparent pixels show what was drawn before, so that such frames are drawn whole on a cleared
+      // surface.
       let isWhole = index == 0 || hasHoles
       let box = isWhole ? (0..<width, 0..<height) : AnimatedPNG.changedBox(frames[index - 1], frame)
       let part = AnimatedPNG.cut(frame, box.0, box.1)

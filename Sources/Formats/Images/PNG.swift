@@ -4,7 +4,8 @@ import Foundation
 public enum PNG {
   /// The file's bytes.
   ///
-  /// - Parameter text: remarks by keyword ("Title", "Software"), which viewers can show; keywords of 1 to 79 characters.
+  /// - Parameter text: remarks by keyword ("Title", "Software"), which viewers can show; keywords of 1 to 79
+  ///   characters.
   public static func encode(_ image: PixelImage, text: [String: String] = [:]) -> [UInt8] {
     var bytes = PNGChunks.signature
     PNGChunks.append("IHDR", PNGPixels.header(image), to: &bytes)

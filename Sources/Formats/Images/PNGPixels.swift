@@ -21,8 +21,8 @@ enum PNGPixels {
     }
   }
 
-  /// The image as a zlib stream: rows behind filters chosen one by one, or without, whichever is shorter (smooth fields
-  /// gain by filters, drawings of lines on white lose).
+  /// The image as a zlib stream: rows behind filters chosen one by one, or without, whichever is shorter
+  /// (smooth fields gain by filters, drawings of lines on white lose).
   static func compressed(_ image: PixelImage) -> [UInt8] {
     let plain = Zlib.compress(filtered(image, types: 0..<1))
     if case .indexed = image.layout { return plain }

@@ -1,7 +1,9 @@
 /// A colour of 8 bits per channel in sRGB; `alpha` 255 is opaque.
 public struct RGBAColor: Hashable, Sendable {
+  /// The channels, 0 to 255.
   public var red, green, blue, alpha: UInt8
 
+  /// The colour of the given channels.
   public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8, _ alpha: UInt8 = 255) {
     (self.red, self.green, self.blue, self.alpha) = (red, green, blue, alpha)
   }

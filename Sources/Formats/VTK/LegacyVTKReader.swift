@@ -11,8 +11,9 @@ extension LegacyVTK {
 
   /// The grid, point data and time of a legacy VTK file of structured points or a rectilinear grid.
   ///
-  /// Text and binary files are read, with the attributes SCALARS, VECTORS, NORMALS, TENSORS, TEXTURE_COORDINATES and
-  /// FIELD. Cell data are left out. Trailing axes of a single point are dropped, so that planes have two axes.
+  /// Text and binary files are read, with the attributes SCALARS, VECTORS, NORMALS, TENSORS,
+  /// TEXTURE_COORDINATES and FIELD. Cell data are left out. Trailing axes of a single point are dropped, so
+  /// that planes have two axes.
   ///
   /// - Parameter file: the name to use in errors.
   /// - Throws: ``FormatError/malformed(file:problem:remedy:)`` for damaged input,

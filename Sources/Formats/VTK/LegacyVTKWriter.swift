@@ -15,12 +15,12 @@ public enum LegacyVTK {
 
   /// The bytes of a legacy file that holds `dataset`: structured points where the grid is evenly spaced.
   ///
-  /// Scalars are written as SCALARS, vectors of two or three components as VECTORS (padded with zeros), others as
-  /// arrays of a FIELD; the time becomes the field data `TimeValue`.
+  /// Scalars are written as SCALARS, vectors of two or three components as VECTORS (padded with zeros),
+  /// others as arrays of a FIELD; the time becomes the field data `TimeValue`.
   ///
   /// - Parameter title: one line, cut to 255 characters.
-  /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` when two fields have one name, and when ASCII would
-  ///   have to hold a value that is not finite, which VTK's own reader rejects.
+  /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` when two fields have one name, and when
+  ///   ASCII would have to hold a value that is not finite, which VTK's own reader rejects.
   public static func encode(
     _ dataset: GridDataset, encoding: Encoding = .binary, precision: FloatPrecision = .double,
     title: String = "Fields on a structured grid"

@@ -1,4 +1,5 @@
-/// An element of an XML document: its attributes, child elements and where its own text stands in the document.
+/// An element of an XML document: its attributes, child elements and where its own text stands in the
+/// document.
 struct MarkupElement {
   var name: String
   var attributes: [String: String]

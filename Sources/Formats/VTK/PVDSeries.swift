@@ -9,6 +9,7 @@ public struct PVDSeries: Hashable, Sendable {
     /// The file's path relative to the folder of the `.pvd` file.
     public var file: String
 
+    /// The entry of `file` at `time`.
     public init(time: Double, file: String) {
       self.time = time
       self.file = file
@@ -18,6 +19,7 @@ public struct PVDSeries: Hashable, Sendable {
   /// The files in the order of time.
   public var entries: [Entry]
 
+  /// A series of the given files.
   public init(entries: [Entry] = []) { self.entries = entries }
 
   /// Adds a file and rewrites the series at `url`, which a viewer may read at any moment.

@@ -4,7 +4,8 @@ public enum VTKEncoding: String, Hashable, Sendable, CaseIterable {
   case ascii
   /// Base64 text inside each array element (VTK's `binary`).
   case base64
-  /// Raw bytes at the end of the file: the smallest and fastest; the file is then no XML for other programs than VTK's.
+  /// Raw bytes at the end of the file: the smallest and fastest; the file is then no XML for other programs
+  /// than VTK's.
   case appendedRaw
   /// Base64 text at the end of the file.
   case appendedBase64
@@ -31,6 +32,7 @@ public struct VTKOptions: Hashable, Sendable {
   /// The width of the values.
   public var precision: FloatPrecision
 
+  /// The given choices; by default uncompressed doubles at the end of the file, bit for bit.
   public init(
     encoding: VTKEncoding = .appendedRaw, headerType: VTKHeaderType = .uint64, isCompressed: Bool = false,
     precision: FloatPrecision = .double

@@ -11,9 +11,9 @@ extension VTKXML {
 
   /// The grid, point data and time of a VTK XML file of image data or a rectilinear grid.
   ///
-  /// All encodings, both byte orders and both header types are read, and zlib compression; the grid must be in one
-  /// piece. Cell data are left out. Trailing axes of a single point are dropped, so that planes have two axes; vectors
-  /// keep the three components that VTK stores.
+  /// All encodings, both byte orders and both header types are read, and zlib compression; the grid must be
+  /// in one piece. Cell data are left out. Trailing axes of a single point are dropped, so that planes have
+  /// two axes; vectors keep the three components that VTK stores.
   ///
   /// - Parameter file: the name to use in errors.
   /// - Throws: ``FormatError/malformed(file:problem:remedy:)`` for damaged input,
@@ -291,8 +291,8 @@ private struct VTKXMLReader {
     return try decompressed(header: header[..<headerCount], blocks: blocks[...])
   }
 
-  /// Joins compressed blocks after `header`: block count, size of a block, size of the last where partial, and the
-  /// compressed sizes.
+  /// Joins compressed blocks after `header`: block count, size of a block, size of the last where partial,
+  /// and the compressed sizes.
   private func decompressed(
     header: ArraySlice<UInt8>, blocks: ArraySlice<UInt8>
   ) throws(MarkupError) -> [UInt8] {

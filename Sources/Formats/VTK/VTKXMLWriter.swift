@@ -1,7 +1,8 @@
 import Foundation
 import Geometry
 
-/// VTK's XML files of structured grids: image data (`.vti`, evenly spaced) and rectilinear grids (`.vtr`), in one piece.
+/// VTK's XML files of structured grids: image data (`.vti`, evenly spaced) and rectilinear grids (`.vtr`), in
+/// one piece.
 ///
 /// Format: the VTK User's Guide (Kitware, 2010), "VTK File Formats".
 public enum VTKXML {
@@ -18,11 +19,11 @@ public enum VTKXML {
 
   /// The bytes of a VTK XML file that holds `dataset`.
   ///
-  /// Fields become point data; a vector of two components gets a third of zeros. The time becomes the field data
-  /// `TimeValue`, which ParaView shows.
+  /// Fields become point data; a vector of two components gets a third of zeros. The time becomes the field
+  /// data `TimeValue`, which ParaView shows.
   ///
-  /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` when an uneven grid is to be image data, when two
-  ///   fields have one name, and when an array is too long for its header type.
+  /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` when an uneven grid is to be image data,
+  ///   when two fields have one name, and when an array is too long for its header type.
   public static func encode(
     _ dataset: GridDataset, as kind: Kind, options: VTKOptions = VTKOptions()
   ) throws(FormatError) -> [UInt8] {
@@ -89,7 +90,8 @@ private struct VTKXMLWriter {
     let extent = "0 \(nx - 1) 0 \(ny - 1) 0 \(nz - 1)"
     let compressor =
       options.isCompressed && options.encoding != .ascii ? " compressor=\"vtkZLibDataCompressor\"" : ""
-    // header_type exists from version 1.0 on; version 0.1 always means UInt32, and old readers accept no other.
+    // header_type exists from version 1.0 on; version 0.1 always means UInt32, and old readers accept no
+    // other.
     let version = options.headerType == .uint32 ? "0.1" : "1.0"
     line("<?xml version=\"1.0\"?>")
     line(
@@ -177,7 +179,8 @@ private struct VTKXMLWriter {
     }
   }
 
-  /// The runs of bytes that hold `data`: length and data in one, or the block table and the compressed blocks in two.
+  /// The runs of bytes that hold `data`: length and data in one, or the block table and the compressed blocks
+  /// in two.
   private func parts(_ name: String, _ data: [UInt8]) throws(FormatError) -> [[UInt8]] {
     guard options.headerType == .uint64 || data.count <= Int(UInt32.max) else {
       throw .unsupported(
