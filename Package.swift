@@ -52,6 +52,7 @@ let package = Package(
     .executableTarget(name: "AnsatzCLI", dependencies: ["Ansatz"]),
 
     // tests
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(name: "TestSupport", dependencies: ["Ansatz"], path: "Tests/TestSupport"),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
@@ -61,7 +62,7 @@ let package = Package(
     .testTarget(name: "FormatsTests", dependencies: ["Formats", "TestSupport"]),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral", "TestSupport"]),
     .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "TestSupport"]),
-    .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport"]),
+    .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport", "AllocationCounter"]),
   ],
   cLanguageStandard: .gnu11
 )
