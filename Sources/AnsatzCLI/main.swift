@@ -1,15 +1,16 @@
 import Ansatz
 import Foundation
-for (n, T) in [(128, 20.0), (192, 20.0), (192, 10.0), (192, 5.0), (192, 1.0)] {
-  print("N", n, "T", T)
-  let ref = try solve(
-    KuramotoSivashinsky(), with: Fourier(points: [n]), stepping: ETDRK4(step: 1.0 / 4096), until: T
-  ).field("u")
-  var prev = 0.0
-  let hs: [Double] = [0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 1.0 / 256, 1.0 / 512]
-  for h in hs {
-    let s = try solve(KuramotoSivashinsky(), with: Fourier(points: [n]), stepping: ETDRK4(step: h), until: T)
-    let e = try s.field("u").relativeError(to: ref)
-    print(h, e, log2(prev / e)); prev = e
-  }
+struct KS22: Problem {
+  let u = ScalarField.unknown("u")
+  var domain: Domain { .interval(0, 22, periodic: true) }
+  var equations: [Equation] { [dt(u) + u * dx(u) + dx(dx(u)) + dx(dx(dx(dx(u)))) == 0] }
+  var conditions: [Condition] { [.initial(u == .random(.fourierSeries(highest: 4)))] }
+}
+let start = Date()
+for t in [1e4, 2e4, 4e4] {
+  let s = try lyapunovSpectrum(
+    of: KS22(), with: Fourier(points: [64]), stepping: ETDRK4(step: 0.25), count: 10, time: t, transient: 500)
+  print(
+    s.exponents.map { String(format: "%.4f", $0) }, s.standardErrors.map { String(format: "%.4f", $0) },
+    s.kaplanYorkeDimension, Date().timeIntervalSince(start))
 }

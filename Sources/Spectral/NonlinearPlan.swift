@@ -124,9 +124,10 @@ private struct Monomials {
 
   // MARK: Identities
 
-  /// uⁿ ∂u = ∂(uⁿ⁺¹)/(n + 1).
+  /// u ∂v + v ∂u = ∂(u v), and uⁿ ∂u = ∂(uⁿ⁺¹)/(n + 1).
   func conservative() -> Monomials {
     var result = self
+    for key in keys { result.mergeProductRule(key) }
     for key in keys where key.count == 2 {
       for (i, j) in [(0, 1), (1, 0)] {
         guard case .jet(let u) = key[i].node, case .jet(let du) = key[j].node, key[j].power == 1,
@@ -145,6 +146,30 @@ private struct Monomials {
       }
     }
     return result
+  }
+
+  /// Turns u ∂v, given by its factors, and v ∂u into ∂(u v) where they enter the same equations with the same factor.
+  private mutating func mergeProductRule(_ key: Factors) {
+    guard key.count == 2, key.allSatisfy({ $0.power == 1 }), let mine = contributions[key] else { return }
+    for (i, j) in [(0, 1), (1, 0)] {
+      guard case .jet(let u) = key[i].node, case .jet(let dv) = key[j].node else { continue }
+      for axis in Axis.allCases where dv.orders[axis] > 0 {
+        var (v, du) = (dv, u)
+        v.orders[axis] -= 1
+        du.orders[axis] += 1
+        if u == v { continue }
+        let other = [Self.factor(v), Self.factor(du)].sorted { Self.order($0.node) < Self.order($1.node) }
+        guard other != key, let theirs = contributions[other], Set(theirs) == Set(mine) else { continue }
+        remove(key)
+        remove(other)
+        for c in mine {
+          add(
+            [Self.factor(u), Self.factor(v)],
+            Contribution(row: c.row, coefficient: c.coefficient, outer: c.outer + MultiIndex(axis)))
+        }
+        return
+      }
+    }
   }
 
   /// (u·∇)u = ω×u + ∇|u|²/2 for every tuple of unknowns that advects itself.

@@ -2,7 +2,9 @@ import Geometry
 
 extension Node {
   /// What to differentiate with respect to.
-  enum Variable: Hashable { case axis(Axis), time }
+  ///
+  /// Along `direction(n)` the unknown with index u changes by the unknown with index u + n: the Gateaux derivative.
+  enum Variable: Hashable { case axis(Axis), time, direction(Int) }
 
   /// The derivative of a lowered node, fully carried out by the sum, product and chain rules; jets gain an order.
   ///
@@ -13,7 +15,7 @@ extension Node {
     case .coordinate(let axis): return variable == .axis(axis) ? .one : .zero
     case .time: return variable == .time ? .one : .zero
     case .random(let field):
-      if variable == .time { return .zero }
+      guard case .axis = variable else { return .zero }
       throw EquationError(
         "the random field \(field.label) cannot be differentiated symbolically: make it the initial value of an unknown"
       )
@@ -21,6 +23,7 @@ extension Node {
       switch variable {
       case .axis(let axis): jet.orders[axis] += 1
       case .time: jet.timeOrder += 1
+      case .direction(let offset): jet.unknown += offset
       }
       return .jet(jet)
     case .sum(let terms): return .sum(of: try terms.map { try $0.differentiated(variable) })
