@@ -67,7 +67,6 @@ void ck_pack_rows_d(double *out, const double *a, const double *b, int64_t k, in
     STORE(out + 2 * j, p + q);
     STORE(out + 2 * (n - j), CONJUGATE_1(p - q));
   }
-  memset(out + 2 * (k + 1), 0, 16 * (size_t)(n - 2 * k - 1));
 }
 
 CK_DISPATCH

@@ -9,8 +9,8 @@
 void ck_transpose_complex_d(
     double *out, int64_t outStride, const double *in, int64_t inStride, int64_t rows, int64_t columns);
 
-/// The spectrum of a + i b over n points from the half spectra of two real rows a, b with modes 0 … k, others zero:
-/// one complex transform of it gives both rows, interleaved. 2k < n.
+/// The modes 0 … k and -k … -1 of a + i b over n points from the half spectra of two real rows a, b with modes 0 … k:
+/// one complex transform of them gives both rows, interleaved. 2k < n; the modes between are left as they are.
 void ck_pack_rows_d(double *out, const double *a, const double *b, int64_t k, int64_t n);
 
 /// The half spectra 0 … k of two real rows from the spectrum of a + i b over n points.

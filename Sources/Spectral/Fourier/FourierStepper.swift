@@ -351,14 +351,14 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
     for v in 0..<variableCount where !hasProduct.pointer[v] {
       (nonlinear + v * stride).update(repeating: 0, count: 2 * count)
     }
-    pass.forwardColumns(block, worker: worker) { product, modes in
+    pass.forwardColumns(block, worker: worker) { product, run in
       for i in outputRanges.pointer[product]..<outputRanges.pointer[product + 1] {
         let term = outputTerms.pointer[i]
-        let out = nonlinear + term.variable * stride
+        let out = nonlinear + term.variable * stride + 2 * run.offset
         if term.isFirst {
-          term.symbol.multiply(modes, into: out, first: first, count: count)
+          term.symbol.multiply(run.modes, into: out, first: first + run.offset, count: run.count)
         } else {
-          term.symbol.multiplyAdd(modes, into: out, first: first, count: count)
+          term.symbol.multiplyAdd(run.modes, into: out, first: first + run.offset, count: run.count)
         }
       }
     }
@@ -417,18 +417,18 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
 
   /// The inputs of the plane pass from the value in `target`.
   private func sendInputs(_ block: GridPass.Block, _ worker: Int) {
-    let (first, count, stride) = (block.firstMode, block.modes, stride)
+    let (first, stride) = (block.firstMode, stride)
     let value = target + 2 * first
-    pass.backwardColumns(block, worker: worker) { input, modes in
+    pass.backwardColumns(block, worker: worker) { input, run in
       let range = inputRanges.pointer[input]..<inputRanges.pointer[input + 1]
-      if range.isEmpty { modes.update(repeating: 0, count: 2 * count) }
+      if range.isEmpty { run.modes.update(repeating: 0, count: 2 * run.count) }
       for i in range {
         let term = inputTerms.pointer[i]
-        let variable = value + term.variable * stride
+        let variable = value + term.variable * stride + 2 * run.offset
         if i == range.lowerBound {
-          term.symbol.multiply(variable, into: modes, first: first, count: count)
+          term.symbol.multiply(variable, into: run.modes, first: first + run.offset, count: run.count)
         } else {
-          term.symbol.multiplyAdd(variable, into: modes, first: first, count: count)
+          term.symbol.multiplyAdd(variable, into: run.modes, first: first + run.offset, count: run.count)
         }
       }
     }

@@ -47,12 +47,13 @@ final class GridPass: @unchecked Sendable {
   private let coefficientStride: Int
   private let pairsRows: Bool
 
-  private let columnForward: FFTPlan<Double>?
-  private let columnBackward: FFTPlan<Double>?
-  private let middleForward: FFTPlan<Double>?
-  private let middleBackward: FFTPlan<Double>?
-  private let rowForward: FFTPlan<Double>
-  private let rowBackward: FFTPlan<Double>
+  private let plans: [FFTPlan<Double>]
+  private let columnForward: FFTPlan<Double>.Executor?
+  private let columnBackward: FFTPlan<Double>.Executor?
+  private let middleForward: FFTPlan<Double>.Executor?
+  private let middleBackward: FFTPlan<Double>.Executor?
+  private let rowForward: FFTPlan<Double>.Executor
+  private let rowBackward: FFTPlan<Double>.Executor
 
   /// Scratch of one worker, as plain pointers: reference counts in the inner loops cost several per cent.
   private struct Scratch {
@@ -61,8 +62,9 @@ final class GridPass: @unchecked Sendable {
     let middlePadded: UnsafeMutablePointer<Double>
     let line: UnsafeMutablePointer<Double>
     let lines: UnsafeMutablePointer<Double>
-    let compact: UnsafeMutablePointer<Double>
     let plane: UnsafeMutablePointer<Double>
+    /// Two rows packed into one spectrum, with zeros beyond the kept modes that are never overwritten.
+    let packed: UnsafeMutablePointer<Double>
     let row: UnsafeMutablePointer<Double>
     let values: UnsafeMutablePointer<Double>
     let inputs: UnsafeMutablePointer<Double>
@@ -82,8 +84,8 @@ final class GridPass: @unchecked Sendable {
     frames.append(frame)
     let s = Scratch(
       padded: memory(2 * n[0]), middlePadded: memory(d == 3 ? 2 * n[1] : 2), line: memory(2 * longest),
-      lines: memory(2 * 8 * Self.paddedLength(longest)), compact: memory(2 * 8 * layout.columnLength),
-      plane: memory(d == 3 ? 2 * n[1] * middleStride : 2), row: memory(2 * (n[d - 1] + 2)),
+      lines: memory(2 * 8 * Self.paddedLength(longest)),
+      plane: memory(d == 3 ? 2 * n[1] * middleStride : 2), packed: memory(2 * n[d - 1]), row: memory(2 * (n[d - 1] + 2)),
       values: memory(n[d - 1] + 2), inputs: memory(inputCount * chunk), outputs: memory(productCount * chunk),
       program: system.program.pass(on: frame))
     for q in 0..<inputCount { frame.setInput(q, s.inputs + q * chunk) }
@@ -139,12 +141,19 @@ final class GridPass: @unchecked Sendable {
     fields = owned[0].pointer
     products = owned[1].pointer
 
-    columnForward = d > 1 ? FFTPlan(.complexToComplex(.forward), shape: [n[0]]) : nil
-    columnBackward = d > 1 ? FFTPlan(.complexToComplex(.backward), shape: [n[0]]) : nil
-    middleForward = d == 3 ? FFTPlan(.complexToComplex(.forward), shape: [n[1]]) : nil
-    middleBackward = d == 3 ? FFTPlan(.complexToComplex(.backward), shape: [n[1]]) : nil
-    rowForward = FFTPlan(pairsRows ? .complexToComplex(.forward) : .realToComplex, shape: [last])
-    rowBackward = FFTPlan(pairsRows ? .complexToComplex(.backward) : .complexToReal, shape: [last])
+    var plans: [FFTPlan<Double>] = []
+    func plan(_ kind: FFTKind, _ length: Int) -> FFTPlan<Double>.Executor {
+      let plan = FFTPlan<Double>(kind, shape: [length])
+      plans.append(plan)
+      return plan.executor
+    }
+    columnForward = d > 1 ? plan(.complexToComplex(.forward), n[0]) : nil
+    columnBackward = d > 1 ? plan(.complexToComplex(.backward), n[0]) : nil
+    middleForward = d == 3 ? plan(.complexToComplex(.forward), n[1]) : nil
+    middleBackward = d == 3 ? plan(.complexToComplex(.backward), n[1]) : nil
+    rowForward = plan(pairsRows ? .complexToComplex(.forward) : .realToComplex, last)
+    rowBackward = plan(pairsRows ? .complexToComplex(.backward) : .complexToReal, last)
+    self.plans = plans
 
     // Coefficients lie as the plane pass forms its values: two rows interleaved.
     coefficientCount = system.coefficientValues.count
@@ -171,48 +180,57 @@ final class GridPass: @unchecked Sendable {
 
   // MARK: - Column pass
 
-  /// The products' modes of a block are handed to `body`, one product after another.
+  /// A run of modes: where they lie, their offset from the first mode of the block, and their number.
+  struct Run {
+    var modes: UnsafeMutablePointer<Double>
+    var offset: Int
+    var count: Int
+  }
+
+  /// The products' modes of a block are handed to `body`, product after product, in runs of contiguous modes.
   @inline(__always)
-  func forwardColumns(
-    _ block: Block, worker: Int, _ body: (_ product: Int, _ modes: UnsafePointer<Double>) -> Void
-  ) {
+  func forwardColumns(_ block: Block, worker: Int, _ body: (_ product: Int, _ run: Run) -> Void) {
     guard let columnForward else {
-      for p in 0..<productCount { body(p, products1D(p)) }
+      for p in 0..<productCount { body(p, Run(modes: products1D(p), offset: 0, count: block.modes)) }
       return
     }
     let s = scratch[worker]
-    let (count, length) = (block.columns.count, layout.columnLength)
+    let count = block.columns.count
     for p in 0..<productCount {
       ck_transpose_complex_d(
         s.lines, Int64(lineStride), column(products, p, block), Int64(planeStride), Int64(n0), Int64(count))
       for c in 0..<count {
         columnForward.execute(s.lines + 2 * c * lineStride, s.line)
-        keepEnds(of: s.line, n0, k0, into: s.compact + 2 * c * length)
+        forEachEnd(of: s.line, column: c) { body(p, $0) }
       }
-      body(p, s.compact)
     }
   }
 
-  /// Takes the modes of each input of a block from `body` and transforms them along x.
+  /// Has `body` fill in the modes of each input of a block, run by run, and transforms them along x.
   @inline(__always)
-  func backwardColumns(
-    _ block: Block, worker: Int, _ body: (_ input: Int, _ modes: UnsafeMutablePointer<Double>) -> Void
-  ) {
+  func backwardColumns(_ block: Block, worker: Int, _ body: (_ input: Int, _ run: Run) -> Void) {
     guard let columnBackward else {
-      for q in 0..<inputCount { body(q, fields1D(q)) }
+      for q in 0..<inputCount { body(q, Run(modes: fields1D(q), offset: 0, count: block.modes)) }
       return
     }
     let s = scratch[worker]
-    let (count, length) = (block.columns.count, layout.columnLength)
+    let count = block.columns.count
     for q in 0..<inputCount {
-      body(q, s.compact)
       for c in 0..<count {
-        placeEnds(s.compact + 2 * c * length, n0, k0, into: s.padded)
+        forEachEnd(of: s.padded, column: c) { body(q, $0) }
         columnBackward.execute(s.padded, s.lines + 2 * c * lineStride)
       }
       ck_transpose_complex_d(
         column(fields, q, block), Int64(planeStride), s.lines, Int64(lineStride), Int64(count), Int64(n0))
     }
+  }
+
+  /// The kept modes 0 … k and −k … −1 of a line along x, where they stand in a transform of n points.
+  @inline(__always)
+  private func forEachEnd(of line: UnsafeMutablePointer<Double>, column: Int, _ body: (Run) -> Void) {
+    let first = column * (2 * k0 + 1)
+    body(Run(modes: line, offset: first, count: k0 + 1))
+    if k0 > 0 { body(Run(modes: line + 2 * (n0 - k0), offset: first + k0 + 1, count: k0)) }
   }
 
   private func column(_ array: UnsafeMutablePointer<Double>, _ index: Int, _ block: Block)
@@ -298,8 +316,8 @@ final class GridPass: @unchecked Sendable {
   private func formRowPair(_ x: Int, _ s: Scratch) {
     let (cutoff, length) = (Int64(kLast), Int64(nLast))
     for q in 0..<inputCount {
-      ck_pack_rows_d(s.row, row(fields, q, x: x), row(fields, q, x: x + 1), cutoff, length)
-      rowBackward.execute(s.row, s.inputs + q * chunk)
+      ck_pack_rows_d(s.packed, row(fields, q, x: x), row(fields, q, x: x + 1), cutoff, length)
+      rowBackward.execute(s.packed, s.inputs + q * chunk)
     }
     evaluate(s, firstRow: x, count: 2 * nLast)
     for p in 0..<productCount {
@@ -363,8 +381,8 @@ final class GridPass: @unchecked Sendable {
     for y in stride(from: 0, to: n[1], by: pairsRows ? 2 : 1) {
       let modes = s.plane + 2 * y * middleStride
       if pairsRows {
-        ck_pack_rows_d(s.row, modes, modes + 2 * middleStride, Int64(kLast), Int64(nz))
-        rowBackward.execute(s.row, values + y * nz)
+        ck_pack_rows_d(s.packed, modes, modes + 2 * middleStride, Int64(kLast), Int64(nz))
+        rowBackward.execute(s.packed, values + y * nz)
       } else {
         // A single row may begin at an odd address, which plans do not take.
         halfSpectrumToRow(modes, s.values, cutoff: kLast, length: nz, s)

@@ -1,5 +1,5 @@
 /// The sign of the exponent of a discrete Fourier transform.
-public enum FFTDirection: Hashable, Sendable {
+public enum FFTDirection: Hashable, Sendable, BitwiseCopyable {
   /// X_k = Σ_j x_j exp(-2πi jk/n).
   case forward
   /// x_j = Σ_k X_k exp(+2πi jk/n), without the factor 1/n.
@@ -10,7 +10,7 @@ public enum FFTDirection: Hashable, Sendable {
 }
 
 /// What a Fourier transform takes and gives.
-public enum FFTKind: Hashable, Sendable {
+public enum FFTKind: Hashable, Sendable, BitwiseCopyable {
   /// Complex numbers to as many complex numbers.
   case complexToComplex(FFTDirection)
   /// Real numbers to their half spectrum, forward: the last axis of n points has n/2 + 1 modes.

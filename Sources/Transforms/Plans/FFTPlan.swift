@@ -105,6 +105,29 @@ public final class FFTPlan<Scalar: FFTScalar>: @unchecked Sendable {
     PlannerLock.withLock { Scalar.destroyPlan(handle) }
   }
 
+  /// The plan without ownership, for inner loops that must not count references; valid as long as the plan lives.
+  public struct Executor: BitwiseCopyable, @unchecked Sendable {
+    // Unchecked: as the plan, the handle is only read.
+    @usableFromInline let kind: FFTKind
+    @usableFromInline let handle: OpaquePointer
+
+    @usableFromInline
+    init(kind: FFTKind, handle: OpaquePointer) { (self.kind, self.handle) = (kind, handle) }
+
+    /// As ``FFTPlan/execute(_:_:)``.
+    @inlinable
+    public func execute(_ input: UnsafeMutablePointer<Scalar>, _ output: UnsafeMutablePointer<Scalar>) {
+      switch kind {
+      case .complexToComplex: Scalar.executeComplexPlan(handle, input, output)
+      case .realToComplex: Scalar.executeRealToComplexPlan(handle, input, output)
+      case .complexToReal: Scalar.executeComplexToRealPlan(handle, input, output)
+      }
+    }
+  }
+
+  /// The plan without ownership.
+  @inlinable public var executor: Executor { Executor(kind: kind, handle: handle) }
+
   /// Transforms `input` into `output`. Safe to call from several threads; allocates nothing.
   ///
   /// Both addresses must be multiples of `alignment` bytes (checked in debug builds), and equal exactly if the plan is
@@ -117,10 +140,6 @@ public final class FFTPlan<Scalar: FFTScalar>: @unchecked Sendable {
         && UInt(bitPattern: output) % UInt(Self.alignment) == 0,
       "the arrays of a plan begin at multiples of \(Self.alignment) bytes")
     assert((input == output) == inPlace, "a plan made in place runs in place, and only such a plan does")
-    switch kind {
-    case .complexToComplex: Scalar.executeComplexPlan(handle, input, output)
-    case .realToComplex: Scalar.executeRealToComplexPlan(handle, input, output)
-    case .complexToReal: Scalar.executeComplexToRealPlan(handle, input, output)
-    }
+    executor.execute(input, output)
   }
 }
