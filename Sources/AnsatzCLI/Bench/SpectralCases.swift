@@ -31,7 +31,7 @@ enum SpectralCases {
   }
 
   /// A timed case: its name is also the peer's key.
-  struct Timed {
+  struct Timed: Sendable {
     var name: String
     var problem: any Problem
     var points: Int
@@ -41,11 +41,12 @@ enum SpectralCases {
     var isMeasuredByTransforms: Bool
   }
 
-  static let timed: [Timed] = [
-    Timed(
-      name: "kuramoto-sivashinsky 1024", problem: KuramotoSivashinskyStep(), points: 1024, step: 0.1,
-      stepsPerRound: 500, isMeasuredByTransforms: false)
-  ]
+  static let timed: [Timed] =
+    [
+      Timed(
+        name: "kuramoto-sivashinsky 1024", problem: KuramotoSivashinskyStep(), points: 1024, step: 0.1,
+        stepsPerRound: 500, isMeasuredByTransforms: false)
+    ]
     + [128, 256, 512].map { n in
       Timed(
         name: "navier-stokes \(n)x\(n)", problem: NavierStokesStep(), points: n, step: 1e-3,

@@ -85,7 +85,8 @@ final class GridPass: @unchecked Sendable {
     let s = Scratch(
       padded: memory(2 * n[0]), middlePadded: memory(d == 3 ? 2 * n[1] : 2), line: memory(2 * longest),
       lines: memory(2 * 8 * Self.paddedLength(longest)),
-      plane: memory(d == 3 ? 2 * n[1] * middleStride : 2), packed: memory(2 * n[d - 1]), row: memory(2 * (n[d - 1] + 2)),
+      plane: memory(d == 3 ? 2 * n[1] * middleStride : 2), packed: memory(2 * n[d - 1]),
+      row: memory(2 * (n[d - 1] + 2)),
       values: memory(n[d - 1] + 2), inputs: memory(inputCount * chunk), outputs: memory(productCount * chunk),
       program: system.program.pass(on: frame))
     for q in 0..<inputCount { frame.setInput(q, s.inputs + q * chunk) }
