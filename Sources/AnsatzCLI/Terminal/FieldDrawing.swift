@@ -20,7 +20,7 @@ struct FieldDrawing {
     let (map, range) = ColorMap.suited(to: [values])
     // Characters are twice as high as wide; a half block is about a square.
     let aspect = (x[x.count - 1] - x[0]) / (y[y.count - 1] - y[0])
-    let tallest = max(8, min(terminal.rows - 14, 26))
+    let tallest = max(16, min(terminal.rows - 16, 28))
     let columns = max(8, min(terminal.columns - 4, 76, Int(Double(2 * tallest) * aspect)))
     let rows = max(4, min(tallest, Int((Double(columns) / aspect / 2).rounded())))
 
@@ -77,7 +77,7 @@ struct FieldDrawing {
     var (low, high) = (range.lowerBound, range.upperBound)
     if high - low <= 1e-12 * max(abs(low), abs(high)) { (low, high) = (low - 1, high + 1) }
     let columns = max(16, min(terminal.columns - 14, 72))
-    let rows = max(6, min(12, terminal.rows - 14))
+    let rows = max(10, min(14, terminal.rows - 14))
     // Braille characters have 2 × 4 dots, others count as one.
     let (wide, tall) = terminal.showsUnicode ? (2, 4) : (1, 1)
     let (width, height) = (columns * wide, rows * tall)

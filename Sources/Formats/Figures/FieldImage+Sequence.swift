@@ -21,6 +21,7 @@ extension FieldImage {
         title: title, x: grid.coordinates[axes[0]], y: grid.coordinates[axes[1]], values: values,
         xName: style.axisNames[axes[0]], yName: style.axisNames[axes[1]])
     }
-    return FieldFigure(panels: panels, style: style, aspects: panels.map(\.aspect)).image()
+    return FieldFigure(panels: panels, style: style, aspects: panels.map(\.aspect), sharesVerticalAxis: true)
+      .image()
   }
 }

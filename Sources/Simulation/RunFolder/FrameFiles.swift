@@ -22,25 +22,25 @@ struct FrameFiles {
     _ fields: [SolutionField], grid: RectilinearGrid, time: Double, formats: [RunFormat]
   ) throws -> [String] {
     var written: [String] = []
-    func place(_ name: String) -> URL {
+    func write(_ name: String, _ bytes: [UInt8]) throws {
       written.append("\(Self.folder)/\(name)")
-      return root.appendingPathComponent(Self.folder).appendingPathComponent(name)
+      let file = root.appendingPathComponent(Self.folder).appendingPathComponent(name)
+      try AtomicFile.write(bytes, to: file, isFlushed: false)
     }
     let arrays = fields.map { FieldArray(name: $0.name, components: $0.gridValues) }
     if formats.contains(.vtk) {
       let kind: VTKXML.Kind = grid.isUniform ? .imageData : .rectilinearGrid
-      try VTKXML.write(
-        GridDataset(grid: grid, fields: arrays, time: time), to: place("\(digits).\(kind.fileExtension)"))
+      let dataset = GridDataset(grid: grid, fields: arrays, time: time)
+      try write("\(digits).\(kind.fileExtension)", VTKXML.encode(dataset, as: kind))
     }
     if formats.contains(.npy) {
       for field in arrays {
-        try NPY.write(
-          Self.array(field.components, shape: grid.shape), to: place(arrayName(field.name)))
+        try write(arrayName(field.name), NPY.encode(Self.array(field.components, shape: grid.shape)))
       }
     }
     if formats.contains(.csv) && grid.dimension == 1 {
       let columns = [("x", grid.coordinates[0])] + fields.flatMap { zip($0.componentNames, $0.gridValues) }
-      try CSVTable(columns: columns.map { ($0.0, $0.1) }).write(to: place("\(digits).csv"))
+      try write("\(digits).csv", CSVTable(columns: columns.map { ($0.0, $0.1) }).encode())
     }
     return written
   }

@@ -27,7 +27,7 @@ struct RunCheckpoint {
     var series: [RunManifest.Series]
   }
 
-  func write(to folder: URL) throws {
+  func write(to folder: URL, isFlushed: Bool) throws {
     var tensors: [String: NumericArray] = [:]
     func add(_ name: String, _ values: [Double]) {
       tensors[name] = NumericArray(shape: [values.count], values)
@@ -51,7 +51,8 @@ struct RunCheckpoint {
     let text = String(decoding: try encoder.encode(scalars), as: UTF8.self)
     let file = Safetensors(
       tensors: tensors, metadata: ["run": text, "checksum": Self.checksum(tensors, text)])
-    try file.write(to: folder.appendingPathComponent(Self.fileName))
+    try AtomicFile.write(
+      file.encode(), to: folder.appendingPathComponent(Self.fileName), isFlushed: isFlushed)
   }
 
   /// The checkpoint in a folder, for a system whose sizes it must have.

@@ -114,6 +114,8 @@ extension ColorMap {
     if low < 0, high > 0, min(-low, high) > 0.3 * max(-low, high) {
       return (.coolWarm, ColorMap.range(of: fields, isSymmetric: true))
     }
+    // Zero but for rounding is zero.
+    if abs(low) < 1e-9 * high { return (.viridis, 0...high) }
     return (.viridis, range)
   }
 }

@@ -7,6 +7,10 @@ struct RunWriter {
   let url: URL
   private(set) var manifest: RunManifest
   private var pictures: RunPictures?
+  /// Checkpoints are flushed to disk now and then, and at the end: doing so at each frame would take longer than many
+  /// runs.
+  private var flushedAt = Date()
+  private static let secondsBetweenFlushes = 10.0
 
   /// - Parameter frameCount: how many frames the whole run keeps, the initial one included.
   init(
@@ -74,26 +78,33 @@ struct RunWriter {
     for (i, value) in numbers.enumerated() { manifest.series[i].values.append(value) }
     manifest.time = frame.time
     manifest.statistics = statistics
-    try writeTables()
-    if let checkpoint { try save(checkpoint) }
-    try writeManifest()
+    try writeTables(isFlushed: false)
+    let isFlushed = Date().timeIntervalSince(flushedAt) > Self.secondsBetweenFlushes
+    if isFlushed { flushedAt = Date() }
+    if let checkpoint { try save(checkpoint, isFlushed: isFlushed) }
+    try writeManifest(isFlushed: isFlushed)
   }
 
   /// Writes the tables that list all frames.
-  func writeTables() throws {
+  private func writeTables(isFlushed: Bool) throws {
     let columns = [("t", manifest.frames.map(\.time))] + manifest.series.map { ($0.name, $0.values) }
-    try CSVTable(columns: columns.map { ($0.0, $0.1) }).write(to: url.appendingPathComponent("numbers.csv"))
+    try AtomicFile.write(
+      CSVTable(columns: columns.map { ($0.0, $0.1) }).encode(), to: url.appendingPathComponent("numbers.csv"),
+      isFlushed: isFlushed)
     if manifest.run.formats.contains(.vtk) {
       let entries = manifest.frames.compactMap { frame in
         frame.files.first { $0.hasSuffix(".vti") || $0.hasSuffix(".vtr") }
           .map { PVDSeries.Entry(time: frame.time, file: $0) }
       }
-      try PVDSeries(entries: entries).write(to: url.appendingPathComponent(FrameFiles.series))
+      try AtomicFile.write(
+        PVDSeries(entries: entries).encode(), to: url.appendingPathComponent(FrameFiles.series),
+        isFlushed: isFlushed)
     }
   }
 
-  func save(_ checkpoint: Checkpoint) throws {
-    try RunCheckpoint(checkpoint: checkpoint, frames: manifest.frames, series: manifest.series).write(to: url)
+  func save(_ checkpoint: Checkpoint, isFlushed: Bool = true) throws {
+    try RunCheckpoint(checkpoint: checkpoint, frames: manifest.frames, series: manifest.series)
+      .write(to: url, isFlushed: isFlushed)
   }
 
   /// Draws the pictures and closes the manifest.
@@ -121,7 +132,8 @@ struct RunWriter {
     }
   }
 
-  func writeManifest() throws {
-    try AtomicFile.write(manifest.encode(), to: url.appendingPathComponent(RunManifest.fileName))
+  private func writeManifest(isFlushed: Bool = true) throws {
+    try AtomicFile.write(
+      manifest.encode(), to: url.appendingPathComponent(RunManifest.fileName), isFlushed: isFlushed)
   }
 }
