@@ -2,17 +2,31 @@ import Equations
 
 /// The problems that ship with the library, each at its default parameters.
 public enum Catalogue {
-  /// Every problem, folder by folder.
-  public static let all: [any Problem] = [
-    Poisson(), PoissonManufactured(), Helmholtz(),
-    Heat(), Burgers(), BurgersColeHopf(), Burgers2D(),
-    Advection(), Wave(), Wave2D(), KleinGordon(), SineGordon(),
-    KortewegDeVries(), NonlinearSchroedinger(),
-    KuramotoSivashinsky(), KuramotoSivashinsky2D(), AllenCahn(), CahnHilliard(), SwiftHohenberg(),
-    GinzburgLandau(), GrayScott(),
-    NavierStokes2D(), TaylorGreenVortex2D(), DecayingTurbulence2D(), KolmogorovFlow(), ShearLayer(),
-    TaylorGreenVortex3D(), TwoLayerQuasiGeostrophic(),
+  /// The problems by family, one per folder.
+  public static let families: [(name: String, problems: [any Problem])] = [
+    ("Elliptic", [Poisson(), PoissonManufactured(), Helmholtz()]),
+    ("Parabolic", [Heat(), Burgers(), BurgersColeHopf(), Burgers2D()]),
+    ("Hyperbolic", [Advection(), Wave(), Wave2D(), KleinGordon(), SineGordon()]),
+    ("Dispersive", [KortewegDeVries(), NonlinearSchroedinger()]),
+    (
+      "Pattern formation",
+      [
+        KuramotoSivashinsky(), KuramotoSivashinsky2D(), AllenCahn(), CahnHilliard(), SwiftHohenberg(),
+        GinzburgLandau(),
+      ]
+    ),
+    ("Reaction and diffusion", [GrayScott()]),
+    (
+      "Fluids",
+      [
+        NavierStokes2D(), TaylorGreenVortex2D(), DecayingTurbulence2D(), KolmogorovFlow(), ShearLayer(),
+        TaylorGreenVortex3D(), TwoLayerQuasiGeostrophic(),
+      ]
+    ),
   ]
+
+  /// Every problem, family by family.
+  public static let all: [any Problem] = families.flatMap(\.problems)
 
   /// The problem with the given name, such as "korteweg-de-vries", or nil.
   public static func named(_ name: String) -> (any Problem)? { all.first { $0.name == name } }

@@ -55,12 +55,14 @@ extension SolutionState {
     if formulas.count == jets.count, zip(formulas, jets).allSatisfy({ $0 == .jet($1) }) {
       return try points.map { try values(of: jets, at: $0) } ?? values(of: jets)
     }
-    let places = points ?? grid.points
     let fields = try points.map { try values(of: jets, at: $0) } ?? values(of: jets)
-    let axes = Axis.allCases.prefix(system.dimension)
-    let coordinates = axes.map { axis in places.map { $0[axis.rawValue] } }
+    // Coordinates of a fine grid are many numbers, so they are made only for formulas that read them.
+    let axes = formulas.contains(where: \.dependsOnSpace) ? Array(Axis.allCases.prefix(system.dimension)) : []
+    let coordinates = axes.map { axis in
+      points.map { $0.map { $0[axis.rawValue] } } ?? grid.values(of: axis)
+    }
     let program = try PointwiseProgram(formulas, inputs: jets.map { .jet($0) } + axes.map { .coordinate($0) })
-    return program.values(fields + coordinates, count: places.count, time: time)
+    return program.values(fields + coordinates, count: points?.count ?? grid.pointCount, time: time)
   }
 
   /// ∫ of a formula over the box.
@@ -102,5 +104,14 @@ public struct SolutionField: Field {
   public var values: [Double] {
     precondition(gridValues.count == 1, "\(name) has \(gridValues.count) components: use gridValues")
     return gridValues[0]
+  }
+}
+
+extension RectilinearGrid {
+  /// One coordinate of every point, x slowest.
+  fileprivate func values(of axis: Axis) -> [Double] {
+    let inner = shape[(axis.rawValue + 1)...].reduce(1, *)
+    let block = coordinates[axis.rawValue].flatMap { repeatElement($0, count: inner) }
+    return Array(repeatElement(block, count: pointCount / block.count).joined())
   }
 }

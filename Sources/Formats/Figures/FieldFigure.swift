@@ -52,16 +52,21 @@ struct FieldFigure {
   let style: FieldStyle
   /// Width over height of each plane as drawn.
   let aspects: [Double]
+  /// Whether only the first plane has numbers on its vertical axis, which is the same for all.
+  var sharesVerticalAxis = false
 
   func image() -> PixelImage {
-    let figure = Figure(width: style.width)
+    // Many small planes need smaller letters.
+    let figure = Figure(width: sharesVerticalAxis ? style.width * 2 / 3 : style.width)
     let range = style.range ?? ColorMap.range(of: panels.map(\.values))
     let axes = panels.map { panelAxes($0, figure) }
     let bar = ColorBar(range: range, name: style.valueName, figure: figure)
     let hasPanelTitles = panels.contains { !$0.title.isEmpty }
 
     // The width that axes and bar leave is shared by the planes, which get one height.
-    let lefts = axes.map { figure.leftSpace($0.y) }
+    let lefts = axes.indices.map { i in
+      hasVerticalLabels(i) ? figure.leftSpace(axes[i].y) : figure.tickLength
+    }
     let gaps = (panels.count - 1) * figure.margin
     let besides = lefts.reduce(0, +) + gaps + bar.space
     let room = Double(style.width - besides)
@@ -78,7 +83,8 @@ struct FieldFigure {
     for (index, panel) in panels.enumerated() {
       let box = CanvasBox(left: left + lefts[index], top: top, width: widths[index], height: Int(height))
       panel.draw(box, style: style, range: range, on: &canvas)
-      figure.drawAxes(box, x: axes[index].x, y: axes[index].y, on: &canvas)
+      figure.drawAxes(
+        box, x: axes[index].x, y: axes[index].y, drawsVerticalLabels: hasVerticalLabels(index), on: &canvas)
       figure.drawTitle(panel.title, over: box, size: figure.labelSize, on: &canvas)
       left = box.right + (index + 1 < panels.count ? figure.margin : 0)
     }
@@ -92,6 +98,8 @@ struct FieldFigure {
     figure.drawTitle(style.title, over: whole, size: figure.titleSize, on: &canvas)
     return canvas.image
   }
+
+  private func hasVerticalLabels(_ index: Int) -> Bool { index == 0 || !sharesVerticalAxis }
 
   private func panelAxes(_ panel: FieldPanel, _ figure: Figure) -> (x: Figure.Axis, y: Figure.Axis) {
     func axis(_ points: [Double], _ name: String, count: Int) -> Figure.Axis {

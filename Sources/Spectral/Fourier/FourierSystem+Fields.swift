@@ -39,20 +39,22 @@ extension FourierSystem: SpectralSystem {
 
   /// The modes of jets of the unknowns. Multipliers, which the state does not determine, are zero.
   public func modes(of jets: [Jet], in state: [[Double]]) -> [[Double]] {
-    let matrices = structure.determined.isEmpty ? [] : layout.matrices(of: structure)
+    let wavenumbers = (0..<modeCount).map { layout.physicalWavenumbers($0) }
     return jets.map { jet in
       var result = Array(repeating: 0.0, count: coefficientCount)
       let own = variables.firstIndex(of: jet.unknown)
+      let row = structure.determined.firstIndex(of: jet.unknown)
       for m in 0..<modeCount {
-        let symbol = LinearStructure.symbol(jet.orders, layout.physicalWavenumbers(m))
         var value = Complex<Double>.zero
-        for v in variables.indices where own == nil || own == v {
-          let factor =
-            own == v
-            ? .one : matrices.isEmpty ? .zero : structure.value(of: jet.unknown, variable: v, in: matrices[m])
-          value += factor * Complex(state[v][2 * m], state[v][2 * m + 1])
+        if let own {
+          value = Complex(state[own][2 * m], state[own][2 * m + 1])
+        } else if let row {
+          for v in variables.indices {
+            guard let factor = determinedSymbols[row][v] else { continue }
+            value += factor.value(m) * Complex(state[v][2 * m], state[v][2 * m + 1])
+          }
         }
-        value *= symbol
+        if jet.orders != .zero { value *= LinearStructure.symbol(jet.orders, wavenumbers[m]) }
         result[2 * m] = value.real
         result[2 * m + 1] = value.imaginary
       }

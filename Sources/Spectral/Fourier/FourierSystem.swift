@@ -29,6 +29,8 @@ public final class FourierSystem: Sendable {
   /// The formulas with coefficients as inputs.
   let program: PointwiseProgram
   private let linear: [SmallComplexMatrix]
+  /// S: what each determined unknown is of the variables.
+  let determinedSymbols: [[ModeSymbol?]]
 
   /// A source's modes per variable, and the factor that multiplies them over time.
   struct Source: Sendable {
@@ -66,6 +68,9 @@ public final class FourierSystem: Sendable {
     // Every mode's matrices, in parallel.
     let modes = layout.matrices(of: structure)
     linear = modes.map(\.L)
+    determinedSymbols = structure.determined.indices.map { row in
+      structure.variables.indices.map { v in ModeSymbol(modes.map { $0.S[row, v] }) }
+    }
 
     var separable: [(row: Int, term: ExpandedTerm)] = []
     var pointwise: [(row: Int, term: ExpandedTerm)] = []

@@ -1,0 +1,147 @@
+import Ansatz
+import Foundation
+
+/// What a command line of `ansatz solve` asks for, checked.
+package struct SolveRequest: Sendable {
+  package var problem: any Problem
+  package var parameters: ParameterValues
+  package var method: MethodSettings
+  package var stepper: any SemilinearMethod
+  package var until: Double
+  package var frames: Int
+  package var seed: UInt64
+  package var output: String?
+  package var formats: [RunFormat]
+  package var replaces: Bool
+
+  /// More steps than any machine makes in a year.
+  private static let mostSteps = 1e12
+  private static let mostFrames = 100_000
+
+  /// - Parameter arguments: parsed with the options of ``SolveCommand`` and the problem's parameters.
+  package init(_ arguments: ParsedArguments, problem: any Problem) throws {
+    self.problem = problem
+    var values: [String: Double] = [:]
+    for parameter in problem.parameters { values[parameter.name] = try arguments.number(parameter.name) }
+    parameters = ParameterValues(values)
+    try parameters.validate(for: problem)
+    let system = try PDESystem(problem, parameters: parameters)
+    let suggested = problem.suggested
+
+    let entry: Methods.Entry
+    if let name = arguments["method"] {
+      guard let known = Methods.named(name.lowercased()) else {
+        throw UsageError.unknown(
+          "method", name, among: Methods.evolution.map(\.name),
+          help: "choose one of \(Methods.evolution.map(\.name).joined(separator: ", "))")
+      }
+      entry = known
+    } else {
+      entry = try Methods.suited(to: system)
+    }
+    let d = system.dimension
+    let usual =
+      suggested.points.isEmpty ? Array(repeating: [512, 128, 32][d - 1], count: d) : suggested.points
+    method = MethodSettings(
+      name: entry.name,
+      points: try arguments.integers("points", atLeast: 4, what: "points along an axis") ?? usual)
+    if method.points.count == 1 { method.points = Array(repeating: method.points[0], count: d) }
+    guard method.points.count == d else {
+      throw UsageError(
+        "--points gives \(method.points.count) numbers, and \(problem.name) has \(d) dimension\(d == 1 ? "" : "s"): give "
+          + "one number for all axes or one per axis")
+    }
+    method.dealiasing = "automatic"
+
+    until = try arguments.positiveNumber("until") ?? suggested.until
+    stepper = try Self.stepper(arguments, suggested, until: until)
+    frames =
+      try arguments.integer("frames", atLeast: 2, what: "frames, the initial and the final one")
+      ?? suggested.frames
+    if case .fixed(let step) = stepper.stepSize {
+      let steps = max(1, (until / step - 1e-9).rounded(.up))
+      guard steps <= Self.mostSteps else {
+        throw UsageError(
+          "a step of \(format(step)) up to t = \(format(until)) takes \(format(steps)) steps: give a longer --step"
+        )
+      }
+      if Double(frames) > steps + 1 {
+        guard !arguments.has("frames") else {
+          throw UsageError(
+            "--frames is \(frames), more than the \(Int(steps)) steps of the run can fill: give at most \(Int(steps) + 1)"
+          )
+        }
+        frames = max(2, Int(steps) + 1)
+      }
+    }
+    guard frames <= Self.mostFrames else {
+      throw UsageError("--frames is \(frames): give at most \(Self.mostFrames)")
+    }
+    if let text = arguments["seed"] {
+      guard let value = UInt64(text) else {
+        throw UsageError("--seed is '\(text)': give a whole number from 0 to \(UInt64.max)")
+      }
+      seed = value
+    } else {
+      seed = 0
+    }
+    output = arguments["output"]
+    formats = try Self.formats(arguments["format"]) ?? [.vtk, .png]
+    replaces = arguments.has("force")
+    if replaces && output == nil {
+      throw UsageError("--force replaces the folder given by --output: add --output DIR")
+    }
+  }
+
+  private static func stepper(
+    _ arguments: ParsedArguments, _ suggested: SuggestedRun, until: Double
+  ) throws -> any SemilinearMethod {
+    let step = try arguments.positiveNumber("step")
+    let tolerance = try arguments.positiveNumber("tolerance")
+    if step != nil && tolerance != nil {
+      throw UsageError("--step and --tolerance exclude each other: give one")
+    }
+    let embedded = Steppers.all.filter { $0 is any EmbeddedMethod }.map(\.name)
+    let names = Steppers.all.map(\.name)
+    var stepper = try Steppers.named(suggested.stepper ?? "ETDRK4")
+    if let name = arguments["stepper"] {
+      guard let known = try? Steppers.named(name) else {
+        throw UsageError.unknown(
+          "stepper", name, among: names, help: "choose one of \(names.joined(separator: ", "))")
+      }
+      stepper = known
+    } else if tolerance != nil, !(stepper is any EmbeddedMethod) {
+      stepper = try Steppers.named(embedded.last ?? stepper.name)
+    }
+    if let tolerance {
+      guard stepper is any EmbeddedMethod else {
+        throw UsageError(
+          "\(stepper.name) cannot choose its step by --tolerance: give --step, or one of the steppers "
+            + embedded.joined(separator: ", "))
+      }
+      guard tolerance < 1 else {
+        throw UsageError("--tolerance is \(format(tolerance)): give a number below 1")
+      }
+      return stepper.with(.adaptive(StepControl(relativeTolerance: tolerance)))
+    }
+    let length = step ?? min(suggested.step, until)
+    guard length <= until else {
+      throw UsageError(
+        "--step is \(format(length)), longer than the whole run, which ends at t = \(format(until)): give a shorter step "
+          + "or a later --until")
+    }
+    return stepper.with(.fixed(length))
+  }
+
+  private static func formats(_ text: String?) throws -> [RunFormat]? {
+    guard let text else { return nil }
+    let names = RunFormat.allCases.map(\.rawValue)
+    return try text.split(separator: ",", omittingEmptySubsequences: false).map {
+      guard let format = RunFormat(rawValue: $0.lowercased()) else {
+        throw UsageError.unknown(
+          "format", String($0), among: names, help: "choose one or more of \(names.joined(separator: ","))")
+      }
+      return format
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import Formats
+import TimeStepping
+
+/// What determines a run: the same settings give the same files, bit by bit.
+public struct RunSettings: Codable, Equatable, Sendable {
+  public var problem: String
+  /// Values of all parameters.
+  public var parameters: [String: Double]
+  public var method: MethodSettings
+  /// The time stepper, or nil for a steady problem.
+  public var stepper: String?
+  /// The length of steps, where it is fixed.
+  public var step: Double?
+  /// What chooses the steps otherwise.
+  public var control: StepControl?
+  /// The final time.
+  public var until: Double?
+  public var seed: UInt64
+  /// Frames at equal distances, the initial and the final one included.
+  public var frames: Int?
+  /// The time between frames, where that is given instead.
+  public var frameInterval: Double?
+  /// The times of frames, where those are given instead.
+  public var frameTimes: [Double]?
+  public var formats: [RunFormat]
+
+  var schedule: FrameSchedule {
+    if let frameInterval { return .every(frameInterval) }
+    if let frameTimes { return .at(frameTimes) }
+    return .count(frames ?? 2)
+  }
+
+  mutating func set(_ schedule: FrameSchedule) {
+    switch schedule {
+    case .count(let n): frames = n
+    case .every(let interval): frameInterval = interval
+    case .at(let times): frameTimes = times
+    }
+  }
+}
+
+/// How far a run has come.
+public enum RunStatus: String, Codable, Sendable {
+  case running, completed, interrupted, failed
+}
+
+/// `manifest.json` of a run folder: what was asked for, what was reached, which files hold it.
+public struct RunManifest: Codable, Equatable, Sendable {
+  /// A field and its components.
+  public struct FieldEntry: Codable, Equatable, Sendable {
+    public var name: String
+    public var components: [String]
+  }
+
+  /// One kept time and the files of its fields, relative to the folder.
+  public struct Frame: Codable, Equatable, Sendable {
+    public var time: Double
+    public var files: [String]
+  }
+
+  /// A number followed over the frames.
+  public struct Series: Codable, Equatable, Sendable {
+    /// The quantity; "error(u)" is the relative L² error of u against the exact solution.
+    public var name: String
+    public var values: [Double]
+  }
+
+  /// The file's kind, always "ansatz-run".
+  public var kind = "ansatz-run"
+  /// The layout's version.
+  public var layout = 1
+  public var status: RunStatus
+  /// Why the run was interrupted or failed.
+  public var message: String?
+  /// The problem's summary.
+  public var summary: String
+  public var run: RunSettings
+  /// The number of points along each axis.
+  public var points: [Int]
+  public var fields: [FieldEntry]
+  /// What pictures show: one component, or the magnitude of several.
+  public var mainField: MainField
+  public var versions: SoftwareVersions
+  public var threads: Int
+  public var statistics: RunStatistics
+  /// The time reached.
+  public var time: Double
+  public var frames: [Frame]
+  public var series: [Series]
+  /// Files of the folder that belong to no frame.
+  public var files: [String]
+
+  /// The file's name.
+  public static let fileName = "manifest.json"
+
+  /// The JSON text, with keys in alphabetical order.
+  public func encode() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+
+  /// The manifest of the run folder at `url`.
+  ///
+  /// - Throws: ``RunFolderError`` when there is none or it is damaged.
+  public static func read(_ url: URL) throws -> RunManifest {
+    let file = url.appendingPathComponent(fileName)
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw RunFolderError("\(url.path) does not exist: give a folder that 'ansatz solve' has written")
+    }
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      throw RunFolderError(
+        "\(url.path) has no \(fileName), so it is no run folder: give one that 'ansatz solve' has written")
+    }
+    let bytes = try AtomicFile.read(file)
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let manifest = try? decoder.decode(RunManifest.self, from: Data(bytes)),
+      manifest.kind == "ansatz-run"
+    else { throw RunFolderError.damaged(file.path, "it cannot be understood") }
+    guard manifest.layout == 1 else {
+      throw RunFolderError(
+        "\(file.path) has layout \(manifest.layout), and this version reads 1: use the version that wrote it")
+    }
+    guard manifest.series.allSatisfy({ $0.values.count == manifest.frames.count }),
+      manifest.frames.allSatisfy({ $0.files.allSatisfy(isInside) }), manifest.files.allSatisfy(isInside)
+    else { throw RunFolderError.damaged(file.path, "its frames contradict each other") }
+    return manifest
+  }
+
+  /// Whether a listed file lies in the folder, so that a forged manifest names no other.
+  private static func isInside(_ path: String) -> Bool {
+    !path.hasPrefix("/") && !path.split(separator: "/").contains("..")
+  }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import Formats
+import Geometry
+
+/// Writes a run folder frame by frame. Every file is whole at any moment; the manifest is written last.
+struct RunWriter {
+  let url: URL
+  private(set) var manifest: RunManifest
+  private var pictures: RunPictures?
+  /// Checkpoints are flushed to disk now and then, and at the end: doing so at each frame would take longer than many
+  /// runs.
+  private var flushedAt = Date()
+  private static let secondsBetweenFlushes = 10.0
+
+  /// - Parameter frameCount: how many frames the whole run keeps, the initial one included.
+  init(
+    _ url: URL, settings: RunSettings, summary: String, first: Solution.Frame, frameCount: Int, threads: Int
+  ) throws {
+    self.url = url
+    let state = first.state
+    let main = MainField(first)
+    let shape = state.grid.shape
+    var files = ["numbers.csv"]
+    if settings.formats.contains(.vtk) { files.append(FrameFiles.series) }
+    if settings.formats.contains(.npy) {
+      files += state.grid.coordinates.indices.map { "\(FrameFiles.folder)/\(["x", "y", "z"][$0]).npy" }
+    }
+    let names = try first.numbers.map(\.name) + first.exactErrors.map { "error(\($0.name))" }
+    manifest = RunManifest(
+      status: .running, message: nil, summary: summary, run: settings, points: shape,
+      fields: first.definitions.map { .init(name: $0.name, components: $0.componentNames) }, mainField: main,
+      versions: .current, threads: threads, statistics: RunStatistics(), time: first.time, frames: [],
+      series: names.map { .init(name: $0, values: []) }, files: files)
+    if settings.formats.contains(.png) {
+      pictures = RunPictures(
+        title: settings.problem, name: main.name, grid: state.grid, frameCount: frameCount)
+    }
+  }
+
+  /// Takes over what a folder holds already, reading back what pictures need.
+  mutating func continueFrom(_ earlier: RunManifest, _ saved: RunCheckpoint) throws {
+    manifest.frames = saved.frames
+    manifest.series = saved.series
+    manifest.statistics = earlier.statistics
+    for (i, frame) in saved.frames.enumerated() {
+      let fields = try FrameFiles(root: url, index: i).read(manifest)
+      guard let values = manifest.mainField.values(fields, manifest.fields) else {
+        throw RunFolderError.damaged(url.path, "frame \(i) lacks the field '\(manifest.mainField.name)'")
+      }
+      pictures?.add(index: i, time: frame.time, values: values)
+    }
+  }
+
+  /// Writes what does not change over time.
+  func writeGrid(_ grid: RectilinearGrid) throws {
+    guard manifest.run.formats.contains(.npy) else { return }
+    for (name, points) in zip(["x", "y", "z"], grid.coordinates) {
+      try NPY.write(
+        NumericArray(shape: [points.count], points), to: url.appendingPathComponent("fields/\(name).npy"))
+    }
+  }
+
+  /// Writes a frame's fields and the tables that list them, then the checkpoint, then the manifest.
+  mutating func append(
+    _ frame: Solution.Frame, _ checkpoint: Checkpoint?, statistics: RunStatistics
+  ) throws {
+    let fields = try frame.fields
+    let files = try FrameFiles(root: url, index: manifest.frames.count).write(
+      fields, grid: frame.state.grid, time: frame.time, formats: manifest.run.formats)
+    let numbers = try frame.numbers.map(\.value) + frame.exactErrors.map(\.value)
+    if pictures != nil {
+      let arrays = fields.map { FieldArray(name: $0.name, components: $0.gridValues) }
+      pictures!.add(
+        index: manifest.frames.count, time: frame.time,
+        values: manifest.mainField.values(arrays, manifest.fields)!)
+    }
+    manifest.frames.append(.init(time: frame.time, files: files))
+    for (i, value) in numbers.enumerated() { manifest.series[i].values.append(value) }
+    manifest.time = frame.time
+    manifest.statistics = statistics
+    try writeTables(isFlushed: false)
+    let isFlushed = Date().timeIntervalSince(flushedAt) > Self.secondsBetweenFlushes
+    if isFlushed { flushedAt = Date() }
+    if let checkpoint { try save(checkpoint, isFlushed: isFlushed) }
+    try writeManifest(isFlushed: isFlushed)
+  }
+
+  /// Writes the tables that list all frames.
+  private func writeTables(isFlushed: Bool) throws {
+    let columns = [("t", manifest.frames.map(\.time))] + manifest.series.map { ($0.name, $0.values) }
+    try AtomicFile.write(
+      CSVTable(columns: columns.map { ($0.0, $0.1) }).encode(), to: url.appendingPathComponent("numbers.csv"),
+      isFlushed: isFlushed)
+    if manifest.run.formats.contains(.vtk) {
+      let entries = manifest.frames.compactMap { frame in
+        frame.files.first { $0.hasSuffix(".vti") || $0.hasSuffix(".vtr") }
+          .map { PVDSeries.Entry(time: frame.time, file: $0) }
+      }
+      try AtomicFile.write(
+        PVDSeries(entries: entries).encode(), to: url.appendingPathComponent(FrameFiles.series),
+        isFlushed: isFlushed)
+    }
+  }
+
+  func save(_ checkpoint: Checkpoint, isFlushed: Bool = true) throws {
+    try RunCheckpoint(checkpoint: checkpoint, frames: manifest.frames, series: manifest.series)
+      .write(to: url, isFlushed: isFlushed)
+  }
+
+  /// Draws the pictures and closes the manifest.
+  mutating func finish(_ status: RunStatus, message: String? = nil, time: Double, statistics: RunStatistics)
+    throws
+  {
+    manifest.status = status
+    manifest.message = message
+    manifest.time = time
+    manifest.statistics = statistics
+    for (name, bytes) in pictures?.files() ?? [] {
+      try AtomicFile.write(bytes, to: url.appendingPathComponent(name))
+      if !manifest.files.contains(name) { manifest.files.append(name) }
+    }
+    try writeManifest()
+  }
+
+  /// Marks the run as failed; what cannot be written then stays as it was.
+  mutating func fail(_ error: any Error, time: Double, statistics: RunStatistics) {
+    do {
+      try finish(.failed, message: "\(error)", time: time, statistics: statistics)
+    } catch {
+      // The manifest of the last frame still describes the folder.
+      try? writeManifest()
+    }
+  }
+
+  private func writeManifest(isFlushed: Bool = true) throws {
+    try AtomicFile.write(
+      manifest.encode(), to: url.appendingPathComponent(RunManifest.fileName), isFlushed: isFlushed)
+  }
+}
