@@ -77,6 +77,27 @@ struct NavierStokesTests {
     #expect(solution.statistics.transformsPerEvaluation == 5)
   }
 
+  /// Taylor–Green vortices in velocity and pressure: p = (cos 2x + cos 2y)/4 at the initial time.
+  private struct Vortices: Problem {
+    let u = VectorField.unknown("u")
+    let p = ScalarField.unknown("p")
+    var domain: Domain { .torus(0, 2 * .pi, dimension: 2) }
+    var equations: [Equation] {
+      [dt(u) + convect(u, u) == 0.1 * laplacian(u) - grad(p), div(u) == 0]
+    }
+    var conditions: [Condition] { [.initial(u == [sin(x) * cos(y), -cos(x) * sin(y)])] }
+  }
+
+  @Test("the pressure is that of the closed form")
+  func pressure() throws {
+    let solution = try solve(Vortices(), with: Fourier(points: [24]), stepping: ETDRK4(step: 0.01), until: 0.5)
+    let decay = exp(-4 * 0.1 * 0.5)
+    for (x, y) in [(0.0, 0.0), (0.3, 1.1), (2.0, 5.0)] {
+      let exact = decay * (cos(2 * x) + cos(2 * y)) / 4
+      #expect(abs(try solution.field("p")(x, y)[0] - exact) < 1e-12)
+    }
+  }
+
   @Test("fourth order in time", arguments: ["ETDRK4", "IFRK4"])
   func order(stepper: String) throws {
     let method = try Steppers.named(stepper)

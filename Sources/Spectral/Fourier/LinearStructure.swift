@@ -106,6 +106,21 @@ public struct LinearStructure: Sendable {
     return Mode(L: -(Q * effective), G: -Q, S: S)
   }
 
+  /// The multipliers from the evolution equations' terms R = K v + K_a a + N: the matrix P with multipliers = P R.
+  func multiplierMatrix(_ k: [Double]) -> SmallComplexMatrix {
+    let M = matrix(\.mass, evolutionRows, variables, k).pseudoInverse
+    let B = matrix(\.linear, evolutionRows, multipliers, k)
+    var C = matrix(\.linear, projections, variables, k)
+    if !determined.isEmpty { C = C + matrix(\.linear, projections, determined, k) * mode(k).S }
+    return -((C * M * B).pseudoInverse * C * M)
+  }
+
+  /// K + K_a S: the linear terms of the evolution equations over the variables, multipliers left out.
+  func linearRows(_ k: [Double]) -> SmallComplexMatrix {
+    let K = matrix(\.linear, evolutionRows, variables, k)
+    return determined.isEmpty ? K : K + matrix(\.linear, evolutionRows, determined, k) * mode(k).S
+  }
+
   /// 1 − Bᵀ*(B Bᵀ*)⁻¹ B for the constraints B v = 0 of a mode: the orthogonal projection onto what meets them.
   func projector(_ k: [Double]) -> SmallComplexMatrix {
     var B = matrix(\.linear, projections, variables, k)
