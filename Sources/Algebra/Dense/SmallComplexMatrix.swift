@@ -34,6 +34,15 @@ public struct SmallComplexMatrix: Hashable, Sendable {
     return result
   }
 
+  /// Whether all diagonal elements are equal and the others zero, to rounding.
+  public var isMultipleOfIdentity: Bool {
+    guard rows == columns else { return false }
+    let tolerance = 1e-14 * largestMagnitude
+    return (0..<rows).allSatisfy { i in
+      (0..<columns).allSatisfy { j in (self[i, j] - (i == j ? self[0, 0] : .zero)).magnitude <= tolerance }
+    }
+  }
+
   /// The largest |element|.
   public var largestMagnitude: Double { elements.map(\.magnitude).max() ?? 0 }
 

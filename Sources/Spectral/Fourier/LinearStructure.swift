@@ -96,14 +96,16 @@ public struct LinearStructure: Sendable {
         -(matrix(\.linear, solvedConstraints, a, k).pseudoInverse * matrix(\.linear, solvedConstraints, v, k))
       effective = K + matrix(\.linear, E, a, k) * S
     }
-    var Q = M
-    if !multipliers.isEmpty {
-      let B = matrix(\.linear, E, multipliers, k)
-      var C = matrix(\.linear, projections, v, k)
-      if !a.isEmpty { C = C + matrix(\.linear, projections, a, k) * S }
-      Q = M - M * B * (C * M * B).pseudoInverse * C * M
-    }
-    return Mode(L: -(Q * effective), G: -Q, S: S)
+    let unconstrained = M * effective
+    if multipliers.isEmpty { return Mode(L: -unconstrained, G: -M, S: S) }
+    let B = matrix(\.linear, E, multipliers, k)
+    var C = matrix(\.linear, projections, v, k)
+    if !a.isEmpty { C = C + matrix(\.linear, projections, a, k) * S }
+    let Q = M - M * B * (C * M * B).pseudoInverse * C * M
+    // Where all variables decay alike, as velocities under one viscosity do, L keeps states within the constraints by
+    // itself: left unprojected it does not couple the variables.
+    let L = unconstrained.isMultipleOfIdentity ? unconstrained : Q * effective
+    return Mode(L: -L, G: -Q, S: S)
   }
 
   /// The multipliers from the evolution equations' terms R = K v + K_a a + N: the matrix P with multipliers = P R.
