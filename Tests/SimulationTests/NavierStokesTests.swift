@@ -90,7 +90,8 @@ struct NavierStokesTests {
 
   @Test("the pressure is that of the closed form")
   func pressure() throws {
-    let solution = try solve(Vortices(), with: Fourier(points: [24]), stepping: ETDRK4(step: 0.01), until: 0.5)
+    let solution = try solve(
+      Vortices(), with: Fourier(points: [24]), stepping: ETDRK4(step: 0.01), until: 0.5)
     let decay = exp(-4 * 0.1 * 0.5)
     for (x, y) in [(0.0, 0.0), (0.3, 1.1), (2.0, 5.0)] {
       let exact = decay * (cos(2 * x) + cos(2 * y)) / 4

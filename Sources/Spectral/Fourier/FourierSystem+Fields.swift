@@ -63,7 +63,8 @@ extension FourierSystem: SpectralSystem {
           value = Complex(state[own][2 * m], state[own][2 * m + 1])
         } else if !matrices.isEmpty {
           for v in variables.indices {
-            value += structure.value(of: jet.unknown, variable: v, in: matrices[m])
+            value +=
+              structure.value(of: jet.unknown, variable: v, in: matrices[m])
               * Complex(state[v][2 * m], state[v][2 * m + 1])
           }
         }
@@ -77,7 +78,9 @@ extension FourierSystem: SpectralSystem {
 
   private func multiplierModes(in state: [[Double]], time: Double) throws -> [[Complex<Double>]] {
     // The terms as the user wrote them: the stepper may have dropped gradients that a multiplier absorbs.
-    let terms = structure.evolutionRows.enumerated().flatMap { i, row in system.rows[row].terms.map { (row: i, term: $0) } }
+    let terms = structure.evolutionRows.enumerated().flatMap { i, row in
+      system.rows[row].terms.map { (row: i, term: $0) }
+    }
     let transform = FourierTransform(layout)
     let fields = try values(of: system.jets, in: state, time: time)
     let axes = Axis.allCases.prefix(layout.dimension)
