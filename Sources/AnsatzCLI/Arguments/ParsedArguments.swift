@@ -91,6 +91,9 @@ package struct ParsedArguments: Equatable, Sendable {
   static func number(_ text: String, of name: String) throws -> Double {
     let allowed = Set("0123456789+-.eE")
     let isDecimal = text.allSatisfy { allowed.contains($0) }
+    guard !text.isEmpty else {
+      throw UsageError("\(name) has an empty place: leave out the superfluous comma")
+    }
     guard let value = Double(text), isDecimal || !value.isFinite else {
       throw UsageError("\(name) is '\(text)', which is no number: give one such as 0.01 or 1e-3")
     }

@@ -44,16 +44,18 @@ extension Command {
   func expect(_ arguments: ParsedArguments, _ names: [String]) throws {
     if arguments.positional.count > names.count {
       throw UsageError(
-        "'\(arguments.positional[names.count])' is one argument too many: write ansatz \(name) \(usage)")
+        "'\(arguments.positional[names.count])' is one argument too many: write \(line)")
     }
     if arguments.positional.count < names.count {
       throw UsageError(
-        "the \(names[arguments.positional.count]) is missing: write ansatz \(name) \(usage)")
+        "the \(names[arguments.positional.count]) is missing: write \(line)")
     }
   }
 
+  private var line: String { "ansatz \(name)\(usage.isEmpty ? "" : " " + usage)" }
+
   package var helpText: String {
-    var text = "\(summary).\n\nUsage: ansatz \(name)\(usage.isEmpty ? "" : " " + usage)\n"
+    var text = "\(summary).\n\nUsage: \(line)\n"
     if !discussion.isEmpty { text += "\n\(discussion)\n" }
     let rows = (options + [.helpOption]).map { option in
       ("--\(option.name)\(option.value.map { " " + $0 } ?? "")", option.help)

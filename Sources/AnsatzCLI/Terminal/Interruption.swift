@@ -24,13 +24,12 @@ enum Interruption {
     }
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-      // A process started with a signal ignored (nohup) goes on ignoring it.
+      // A process started by nohup goes on when its terminal ends.
       var current = sigaction()
-      if sigaction(signal, nil, &current) == 0,
-        unsafeBitCast(current.__sigaction_handler.sa_handler, to: Int.self) == 1
-      {
-        continue
-      }
+      let isIgnored =
+        sigaction(signal, nil, &current) == 0
+        && unsafeBitCast(current.__sigaction_handler.sa_handler, to: Int.self) == 1
+      if signal == SIGHUP && isIgnored { continue }
       sigaction(signal, &action, nil)
     }
   }

@@ -25,7 +25,9 @@ public enum AtomicFile {
     do throws(FormatError) {
       do throws(FormatError) {
         try append(bytes, to: descriptor, path: path)
-        guard !isFlushed || fsync(descriptor) == 0 else { throw .system(path: path, action: "flush", code: errno) }
+        guard !isFlushed || fsync(descriptor) == 0 else {
+          throw .system(path: path, action: "flush", code: errno)
+        }
       } catch {
         close(descriptor)
         throw error

@@ -72,6 +72,11 @@ public struct RunFolder: Sendable {
       while !FileManager.default.fileExists(atPath: parent.path), parent.path != "/" {
         parent = parent.deletingLastPathComponent()
       }
+      var isParentFolder: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: parent.path, isDirectory: &isParentFolder)
+      guard isParentFolder.boolValue else {
+        throw FormatError.system(path: url.path, action: "create", code: ENOTDIR)
+      }
       guard access(parent.path, W_OK | X_OK) == 0 else {
         throw FormatError.system(path: url.path, action: "create", code: errno)
       }

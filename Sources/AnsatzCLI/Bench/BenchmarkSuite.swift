@@ -1,0 +1,39 @@
+import Foundation
+
+/// A set of measurements that `ansatz bench` runs.
+package protocol BenchmarkSuite: Sendable {
+  var name: String { get }
+  /// One line for the list of suites.
+  var summary: String { get }
+  /// Runs the measurements and prints a table as they come.
+  ///
+  /// - Returns: The measurements, for the JSON file.
+  func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord]
+}
+
+/// How a suite is run.
+package struct BenchmarkOptions: Sendable, Equatable {
+  /// Small sizes only, for a run of seconds.
+  package var isQuick: Bool
+  /// Whether other programs are measured too, where they are installed.
+  package var includesPeers: Bool
+}
+
+/// One measurement.
+package struct BenchmarkRecord: Codable, Sendable, Equatable {
+  /// What was measured, such as "burgers 1024 ETDRK4".
+  package var name: String
+  /// The program: "ansatz", or a peer's name.
+  package var program: String
+  /// Figures by name with the unit in it, such as "µs per step".
+  package var figures: [String: Double]
+
+  package init(name: String, program: String, figures: [String: Double]) {
+    (self.name, self.program, self.figures) = (name, program, figures)
+  }
+}
+
+/// The suites that there are.
+package enum BenchmarkSuites {
+  package static let all: [any BenchmarkSuite] = []
+}

@@ -1,0 +1,42 @@
+import Ansatz
+import Foundation
+
+/// `ansatz bench`: runs a suite of measurements.
+struct BenchCommand: Command {
+  let name = "bench"
+  let summary = "Run a suite of benchmarks"
+  let usage = "SUITE [--quick] [--peers] [--json FILE]"
+  var discussion: String {
+    let rows = BenchmarkSuites.all.map { ($0.name, $0.summary) }
+    return rows.isEmpty
+      ? "This build has no suites." : "Suites:\n" + String(TextTable.columns(rows).dropLast())
+  }
+  let options = [
+    Option("quick", nil, "Small sizes only"),
+    Option("peers", nil, "Measure other programs too, where they are installed"),
+    Option("json", "FILE", "Write the figures to FILE"),
+  ]
+  var examples: [(line: String, what: String)] {
+    BenchmarkSuites.all.map { ("bench \($0.name) --quick", $0.summary) }
+  }
+
+  func run(_ words: [String]) throws -> ExitCode {
+    guard let arguments = try parse(words) else { return .success }
+    try expect(arguments, ["suite"])
+    let names = BenchmarkSuites.all.map(\.name)
+    guard let suite = BenchmarkSuites.all.first(where: { $0.name == arguments.positional[0] }) else {
+      throw UsageError.unknown(
+        "suite", arguments.positional[0], among: names,
+        help: names.isEmpty ? "this build has none" : "choose one of \(names.joined(separator: ", "))")
+    }
+    _ = try WorkerPool.requestedThreads()
+    let records = try suite.run(
+      BenchmarkOptions(isQuick: arguments.has("quick"), includesPeers: arguments.has("peers")))
+    if let path = arguments["json"] {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try AtomicFile.write(Array(try encoder.encode(records)) + [10], to: URL(fileURLWithPath: path))
+    }
+    return .success
+  }
+}
