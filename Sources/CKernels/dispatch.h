@@ -6,7 +6,9 @@
 // and sums into fused operations stays at the language's default (within one expression), which makes the vector body
 // of a loop and its scalar remainder round alike.
 
-#if defined(__x86_64__) && defined(__ELF__)
+// The loader chooses before a sanitizer's runtime is ready for it: instrumented builds keep the baseline only.
+
+#if defined(__x86_64__) && defined(__ELF__) && !__has_feature(thread_sanitizer) && !__has_feature(address_sanitizer)
 #define CK_DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CK_DISPATCH

@@ -4,7 +4,8 @@
 #include <stdint.h>
 
 // Reductions over n elements with 16 partial results: element i goes into lane i mod 16, and the lanes are joined by a
-// fixed tree. The result depends on nothing but the data (and on whether the processor fuses products and sums).
+// fixed tree. Sums are taken in double precision. The result depends on nothing but the data (and on whether the
+// processor fuses products and sums).
 
 /// Σ x
 double ck_sum_d(const double *x, int64_t n);
@@ -25,9 +26,5 @@ float ck_min_f(const float *x, int64_t n);
 /// The largest magnitude; NaN if there is one, and 0 for no elements.
 double ck_max_magnitude_d(const double *x, int64_t n);
 float ck_max_magnitude_f(const float *x, int64_t n);
-
-/// y += a x
-void ck_axpy_d(double *y, int64_t n, double a, const double *x);
-void ck_axpy_f(float *y, int64_t n, float a, const float *x);
 
 #endif

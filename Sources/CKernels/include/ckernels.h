@@ -2,10 +2,15 @@
 #define CKERNELS_H
 
 #include "ck_combine.h"
+#include "ck_copy.h"
 #include "ck_pointwise.h"
-#include "ck_reductions.h"
 #include "ck_random.h"
+<<<<<<< HEAD
 #include "ck_spectral.h"
+=======
+#include "ck_reductions.h"
+>>>>>>> arrays
 #include "ck_threads.h"
+#include "ck_vectors.h"
 
 #endif

@@ -1,4 +1,5 @@
 import CKernels
+import COpenBLAS
 import Foundation
 
 extension Double: Real {
@@ -55,6 +56,50 @@ extension Double {
     _ a: Double, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>, count: Int
   ) {
     ck_axpy_d(y, Int64(count), a, x)
+  }
+
+  @inlinable
+  public static func multiply(_ y: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Double>, count: Int) {
+    ck_multiply_d(y, Int64(count), x)
+  }
+
+  @inlinable
+  public static func scale(_ y: UnsafeMutablePointer<Double>, by a: Double, count: Int) {
+    ck_scale_d(y, Int64(count), a)
+  }
+
+  @inlinable
+  public static func convert(_ x: UnsafePointer<Double>, to out: UnsafeMutablePointer<Double>, count: Int) {
+    out.update(from: x, count: count)
+  }
+
+  @inlinable
+  public static func convert(
+    _ x: UnsafePointer<Double>, toDouble out: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    out.update(from: x, count: count)
+  }
+
+  @inlinable
+  public static func copyStrided(
+    _ out: UnsafeMutablePointer<Double>, stride outStride: Int, from x: UnsafePointer<Double>,
+    stride xStride: Int,
+    count: Int
+  ) {
+    ck_copy_strided_d(out, Int64(outStride), x, Int64(xStride), Int64(count))
+  }
+
+  public static func multiplyMatrices(
+    rows: Int, columns: Int, inner: Int, alpha: Double, _ a: UnsafePointer<Double>, leading lda: Int,
+    transposed ta: Bool,
+    _ b: UnsafePointer<Double>, leading ldb: Int, transposed tb: Bool, beta: Double,
+    _ c: UnsafeMutablePointer<Double>,
+    leading ldc: Int
+  ) {
+    BLASThreads.prepare()
+    cblas_dgemm(
+      CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, blasint(rows),
+      blasint(columns), blasint(inner), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
   }
 
   @inlinable

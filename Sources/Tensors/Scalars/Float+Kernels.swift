@@ -1,4 +1,5 @@
 import CKernels
+import COpenBLAS
 import Foundation
 
 extension Float: Real {
@@ -54,6 +55,50 @@ extension Float {
   public static func axpy(_ a: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int)
   {
     ck_axpy_f(y, Int64(count), a, x)
+  }
+
+  @inlinable
+  public static func multiply(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, count: Int) {
+    ck_multiply_f(y, Int64(count), x)
+  }
+
+  @inlinable
+  public static func scale(_ y: UnsafeMutablePointer<Float>, by a: Float, count: Int) {
+    ck_scale_f(y, Int64(count), a)
+  }
+
+  @inlinable
+  public static func convert(_ x: UnsafePointer<Double>, to out: UnsafeMutablePointer<Float>, count: Int) {
+    ck_narrow(out, Int64(count), x)
+  }
+
+  @inlinable
+  public static func convert(
+    _ x: UnsafePointer<Float>, toDouble out: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    ck_widen(out, Int64(count), x)
+  }
+
+  @inlinable
+  public static func copyStrided(
+    _ out: UnsafeMutablePointer<Float>, stride outStride: Int, from x: UnsafePointer<Float>,
+    stride xStride: Int,
+    count: Int
+  ) {
+    ck_copy_strided_f(out, Int64(outStride), x, Int64(xStride), Int64(count))
+  }
+
+  public static func multiplyMatrices(
+    rows: Int, columns: Int, inner: Int, alpha: Float, _ a: UnsafePointer<Float>, leading lda: Int,
+    transposed ta: Bool,
+    _ b: UnsafePointer<Float>, leading ldb: Int, transposed tb: Bool, beta: Float,
+    _ c: UnsafeMutablePointer<Float>,
+    leading ldc: Int
+  ) {
+    BLASThreads.prepare()
+    cblas_sgemm(
+      CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, blasint(rows),
+      blasint(columns), blasint(inner), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
   }
 
   @inlinable

@@ -9,26 +9,39 @@ public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable,
 {
   // MARK: - Elementary functions of one number
 
+  /// The exponential function.
   static func exp(_ x: Self) -> Self
   /// exp(x) - 1, accurate near zero.
   static func expm1(_ x: Self) -> Self
+  /// The natural logarithm; -∞ at 0, NaN below.
   static func log(_ x: Self) -> Self
   /// log(1 + x), accurate near zero.
   static func log1p(_ x: Self) -> Self
+  /// The sine of angles in radians.
   static func sin(_ x: Self) -> Self
+  /// The cosine of angles in radians.
   static func cos(_ x: Self) -> Self
+  /// The tangent of angles in radians.
   static func tan(_ x: Self) -> Self
+  /// The inverse sine, in [-π/2, π/2].
   static func asin(_ x: Self) -> Self
+  /// The inverse cosine, in [0, π].
   static func acos(_ x: Self) -> Self
+  /// The inverse tangent, in (-π/2, π/2).
   static func atan(_ x: Self) -> Self
   /// The angle of the point (x, y), in (-π, π].
   static func atan2(_ y: Self, _ x: Self) -> Self
+  /// The hyperbolic sine.
   static func sinh(_ x: Self) -> Self
+  /// The hyperbolic cosine.
   static func cosh(_ x: Self) -> Self
+  /// The hyperbolic tangent.
   static func tanh(_ x: Self) -> Self
+  /// The error function.
   static func erf(_ x: Self) -> Self
   /// The gamma function.
   static func gamma(_ x: Self) -> Self
+  /// x to a power.
   static func pow(_ x: Self, _ exponent: Self) -> Self
 
   // MARK: - Kernels over arrays
@@ -51,6 +64,28 @@ public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable,
   static func maximumMagnitude(_ x: UnsafePointer<Self>, count: Int) -> Self
   /// y += a x
   static func axpy(_ a: Self, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, count: Int)
+
+  /// y *= x
+  static func multiply(_ y: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, count: Int)
+  /// y *= a
+  static func scale(_ y: UnsafeMutablePointer<Self>, by a: Self, count: Int)
+  /// Rounds doubles to this type.
+  static func convert(_ x: UnsafePointer<Double>, to out: UnsafeMutablePointer<Self>, count: Int)
+  /// The elements as doubles.
+  static func convert(_ x: UnsafePointer<Self>, toDouble out: UnsafeMutablePointer<Double>, count: Int)
+  /// out[i · outStride] = x[i · xStride] for `count` elements of arrays that do not overlap.
+  static func copyStrided(
+    _ out: UnsafeMutablePointer<Self>, stride outStride: Int, from x: UnsafePointer<Self>,
+    stride xStride: Int,
+    count: Int)
+  /// C = α op(A) op(B) + β C for row-major matrices, op(A) of `rows` × `inner` and op(B) of `inner` × `columns`; each
+  /// leading dimension is the distance of two rows as stored. One thread of BLAS per call.
+  static func multiplyMatrices(
+    rows: Int, columns: Int, inner: Int, alpha: Self, _ a: UnsafePointer<Self>, leading lda: Int,
+    transposed ta: Bool,
+    _ b: UnsafePointer<Self>, leading ldb: Int, transposed tb: Bool, beta: Self,
+    _ c: UnsafeMutablePointer<Self>,
+    leading ldc: Int)
 
   /// out = Σ c_t v_t with one scalar per term, over `count` scalars; at most 12 terms. `out` may be one of the vectors.
   static func combineScalar(
