@@ -62,4 +62,7 @@ ANSATZ_DECLARE_LAPACK(float, s)
 
 #undef ANSATZ_DECLARE_LAPACK
 
+// Solves A X = B by LU factorisation with partial pivoting.
+void dgesv_(const int *n, const int *nrhs, double *a, const int *lda, int *ipiv, double *b, const int *ldb, int *info);
+
 #endif

@@ -5,11 +5,8 @@
 #include "ck_copy.h"
 #include "ck_pointwise.h"
 #include "ck_random.h"
-<<<<<<< HEAD
-#include "ck_spectral.h"
-=======
 #include "ck_reductions.h"
->>>>>>> arrays
+#include "ck_spectral.h"
 #include "ck_threads.h"
 #include "ck_vectors.h"
 
