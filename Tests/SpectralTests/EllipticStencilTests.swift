@@ -51,7 +51,8 @@ struct Stencil {
           sidePoints[a] = 1
           var k = i
           k[a] = 0
-          let g = data[Side(Axis(rawValue: a)!, upper: isUpper)]![zip(k, sidePoints).reduce(0) { $0 * $1.1 + $1.0 }]
+          let g = data[Side(Axis(rawValue: a)!, upper: isUpper)]![
+            zip(k, sidePoints).reduce(0) { $0 * $1.1 + $1.0 }]
           let condition = isUpper ? conditions[a].upper : conditions[a].lower
           var inner = i
           inner[a] += isUpper ? -1 : 1
@@ -141,7 +142,8 @@ struct EllipticStencilTests {
   func twoDimensions(_ x: AxisConditions, _ y: AxisConditions) throws {
     for grid in UniformGrid.allCases {
       for shift in [0, 2.5, -3.7] {
-        #expect(try Self.residual([x, y], grid, [20, 23], shift: shift) < 1e-12, "\(x) \(y) \(grid) \(shift)")
+        #expect(
+          try Self.residual([x, y], grid, [20, 23], shift: shift) < 1e-12, "\(x) \(y) \(grid) \(shift)")
       }
     }
   }

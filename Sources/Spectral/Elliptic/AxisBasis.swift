@@ -100,7 +100,8 @@ enum AxisBasis: Sendable {
 
   private func localRow(order: Int, at x: Double, _ points: [Double], _ period: Double?) -> Row {
     let n = points.count
-    let width = Swift.min(order + 2, n)
+    // One more pair of points than second order needs, so that the stencil's own error prevails.
+    let width = Swift.min(order + 4, n)
     var x = x
     if let period { x -= ((x - points[0]) / period).rounded(.down) * period }
     // The first of `width` consecutive points whose middle is nearest to x.

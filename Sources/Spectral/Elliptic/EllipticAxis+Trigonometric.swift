@@ -137,7 +137,8 @@ extension EllipticAxis {
     // The end's function is integrated exactly; its values at the unknown points are integrated already.
     let covered = axis.weights
     for (side, (index, function)) in zip(axis.sides.filter({ !$0.isSeparated }), ends) {
-      let integral = (side.lift!.value(at: interval.lower) + side.lift!.value(at: interval.upper)) / 2 * length
+      let integral =
+        (side.lift!.value(at: interval.lower) + side.lift!.value(at: interval.upper)) / 2 * length
       axis.weights[index] = integral - zip(covered, function).reduce(0) { $0 + $1.0 * $1.1 }
     }
     axis.basis = .trigonometric(

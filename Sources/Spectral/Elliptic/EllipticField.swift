@@ -62,7 +62,8 @@ public struct EllipticField: Sendable {
   public func derivative(_ orders: MultiIndex = .zero, at places: [[Double]]) -> [Double] {
     for place in places {
       precondition(
-        place.count == box.dimension, "a point with \(place.count) coordinates in \(box.dimension) dimensions")
+        place.count == box.dimension, "a point with \(place.count) coordinates in \(box.dimension) dimensions"
+      )
     }
     var result = sums(coefficients(base, of: [0, 1, 2]), orders, places, factor: nil)
     for lift in lifts {

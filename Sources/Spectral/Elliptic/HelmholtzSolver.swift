@@ -70,6 +70,15 @@ public final class HelmholtzSolver: Sendable {
           "the equation has no second derivative along \(axis.name), so conditions on the \(sides[0]) and \(sides[1]) sides determine too much: add that derivative, or solve a problem of fewer dimensions"
         )
       }
+      // Axes that are alike share their matrices.
+      let twin = (0..<a).first {
+        box.intervals[$0] == box.intervals[a] && points[$0] == points[a] && conditions[$0] == conditions[a]
+          && discretization[$0] == discretization[a]
+      }
+      if let twin {
+        axes.append(axes[twin])
+        continue
+      }
       axes.append(
         try EllipticAxis(
           box.intervals[a], points: points[a], conditions[a], discretization[a], axis: Axis(rawValue: a)!))
@@ -114,7 +123,9 @@ public final class HelmholtzSolver: Sendable {
     let highest = terms.map { $0.max()! }
     let hasConstant = factors.dropFirst(pivot).allSatisfy { $0 != 0 }
     if hasConstant {
-      if shift > 0 && lowest.allSatisfy({ $0 >= 0 }) || shift < 0 && highest.allSatisfy({ $0 <= 0 }) { return }
+      if shift > 0 && lowest.allSatisfy({ $0 >= 0 }) || shift < 0 && highest.allSatisfy({ $0 <= 0 }) {
+        return
+      }
       if shift == 0, lowest.allSatisfy({ $0 >= 0 }) || highest.allSatisfy({ $0 <= 0 }) {
         // Only the first modes of all axes can vanish together.
         let first = terms.map { $0[0] }

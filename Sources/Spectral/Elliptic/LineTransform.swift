@@ -32,7 +32,8 @@ final class DenseLinePair: Sendable {
   init(inputs: Int, modes: Int, outputs: Int, analysis: [Double], synthesis: [Double]) {
     precondition(
       analysis.count == modes * inputs && synthesis.count == outputs * modes,
-      "\(analysis.count) and \(synthesis.count) elements for \(modes) × \(inputs) and \(outputs) × \(modes) matrices")
+      "\(analysis.count) and \(synthesis.count) elements for \(modes) × \(inputs) and \(outputs) × \(modes) matrices"
+    )
     (self.inputs, self.modes, self.outputs) = (inputs, modes, outputs)
     self.analysis = Buffer(uninitialized: Swift.max(analysis.count, 1))
     self.synthesis = Buffer(uninitialized: Swift.max(synthesis.count, 1))
