@@ -33,30 +33,30 @@ public struct Fourier: EvolutionMethod {
   public var name: String { "fourier" }
 
   public func discretize(_ system: PDESystem, seed: UInt64) throws -> any SpectralSystem {
-    let points = try resolvedPoints(for: system)
+    let points = try system.resolvedPoints(points)
     return try FourierSystem(system, points: points, dealiasing: dealiasing) { field in
       RandomFields(seed: seed, stream: 1 << 32).values(of: field, box: system.box, points: points)
     }
   }
 }
 
-extension EvolutionMethod {
-  /// One number of points per axis, checked.
+extension PDESystem {
+  /// One number of points per axis, checked: a single number holds for all.
   ///
   /// - Throws: ``EquationError`` when the counts do not fit the box or the machine.
-  public func resolvedPoints(for system: PDESystem) throws -> [Int] {
-    let d = system.dimension
+  func resolvedPoints(_ points: [Int]) throws -> [Int] {
+    let d = dimension
     let counts = points.count == 1 ? Array(repeating: points[0], count: d) : points
     guard counts.count == d else {
       throw EquationError(
-        "\(points.count) point counts were given for \(system.name), which has \(d) dimension\(d == 1 ? "" : "s"): "
+        "\(points.count) point counts were given for \(name), which has \(d) dimension\(d == 1 ? "" : "s"): "
           + "give one for all axes or one per axis")
     }
     guard let smallest = counts.min(), smallest >= 4 else {
       throw EquationError("\(counts.min() ?? 0) points along an axis are too few: give at least 4")
     }
     // Doubles: state, stages and history of a fourth-order method, grid products, tables of coefficients.
-    let fields = Double(12 * system.unknowns.count + 8)
+    let fields = Double(12 * unknowns.count + 8)
     let bytes = counts.reduce(8 * fields) { $0 * Double($1) }
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
     guard bytes < 0.9 * memory else {
@@ -65,6 +65,13 @@ extension EvolutionMethod {
           + "has \(byteText(memory)): give fewer points")
     }
     return counts
+  }
+}
+
+extension Problem {
+  /// The values of all parameters: the given ones, and defaults.
+  func values(of parameters: ParameterValues) -> [String: Double] {
+    Dictionary(uniqueKeysWithValues: self.parameters.map { ($0.name, parameters[$0]) })
   }
 }
 

@@ -13,6 +13,17 @@ public struct RandomFields: Sendable {
 
   public init(seed: UInt64, stream: UInt64) { (self.seed, self.stream) = (seed, stream) }
 
+  /// A random field on any grid of a box: on grids other than the periodic one, the trigonometric interpolant of the
+  /// field on a periodic grid of as many points; noise is drawn point by point.
+  public func values(of field: RandomField, box: Box, on grid: RectilinearGrid) -> [Double] {
+    let layout = FourierLayout(box: box, points: grid.shape, cutoff: grid.shape.map { ($0 - 1) / 2 })
+    let values = values(of: field, box: box, points: grid.shape)
+    if case .noise = field { return values }
+    if grid.coordinates == layout.coordinates { return values }
+    let modes = FourierTransform(layout).spectrum(of: values)
+    return grid.points.map { layout.value(of: modes, at: $0) }
+  }
+
   /// A random field on the grid x_j = a + jL/n of a box, x slowest.
   ///
   /// Fields with a law on modes do not depend on the grid: a finer one shows the same field with more modes.

@@ -29,6 +29,9 @@ public func solve(
   saving frames: FrameSchedule = .count(2),
   onStep: (StepContext) throws -> StepDecision = { _ in .proceed }
 ) throws -> Solution {
+  guard end > 0, end.isFinite else {
+    throw EquationError("the final time is \(end), but must be later than the initial time 0")
+  }
   let start = Date()
   let evolution = try Evolution(problem, with: method, parameters: parameters, seed: seed)
   let run = EvolutionRun(
@@ -70,7 +73,7 @@ public struct Evolution: Sendable {
     }
     system = try method.discretize(lowered, seed: seed)
     initialState = try system.initialState(seed: seed)
-    self.parameters = Dictionary(uniqueKeysWithValues: problem.parameters.map { ($0.name, parameters[$0]) })
+    self.parameters = problem.values(of: parameters)
   }
 
   /// A state as a frame of a solution.

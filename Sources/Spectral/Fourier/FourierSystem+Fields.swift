@@ -109,7 +109,7 @@ extension FourierSystem: SpectralSystem {
 
 extension FourierLayout {
   /// Σ û_k exp(i k·(x − x₀)) at one point, axis by axis.
-  func value(of modes: [Double], at point: [Double]) -> Double {
+  public func value(of modes: [Double], at point: [Double]) -> Double {
     precondition(
       point.count == dimension, "a point with \(point.count) coordinates in \(dimension) dimensions")
     let phases = (0..<dimension).map { a in
