@@ -62,6 +62,7 @@ let package = Package(
     .testTarget(name: "SpectralTests", dependencies: ["Spectral", "TestSupport"]),
     .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "TestSupport"]),
     .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["AnsatzCLI", "Ansatz"]),
   ],
   cLanguageStandard: .gnu11
 )
