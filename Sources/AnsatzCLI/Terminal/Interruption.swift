@@ -31,6 +31,11 @@ enum Interruption {
         && unsafeBitCast(current.__sigaction_handler.sa_handler, to: Int.self) == 1
       if signal == SIGHUP && isIgnored { continue }
       sigaction(signal, &action, nil)
+      // A program that starts this one may have blocked the signal, which is inherited.
+      var set = sigset_t()
+      sigemptyset(&set)
+      sigaddset(&set, signal)
+      pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
   }
 }

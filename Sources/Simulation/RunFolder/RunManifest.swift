@@ -31,6 +31,12 @@ public struct RunSettings: Codable, Equatable, Sendable {
     return .count(frames ?? 2)
   }
 
+  /// About how many frames a run keeps; infinite where the settings make no sense.
+  func frameEstimate(until end: Double) -> Double {
+    if let frameInterval { return frameInterval > 0 ? end / frameInterval : .infinity }
+    return Double(frameTimes?.count ?? frames ?? 2)
+  }
+
   mutating func set(_ schedule: FrameSchedule) {
     switch schedule {
     case .count(let n): frames = n

@@ -122,12 +122,13 @@ struct RunWriter {
     try writeManifest()
   }
 
-  /// Marks the run as failed; what cannot be written then stays as it was.
+  /// Notes why the run ended early: a solution that blew up will do so again, but where files could not be written the
+  /// run can go on from its checkpoint. What cannot be written now stays as it was.
   mutating func fail(_ error: any Error, time: Double, statistics: RunStatistics) {
+    let status: RunStatus = error is SolveError ? .failed : .interrupted
     do {
-      try finish(.failed, message: "\(error)", time: time, statistics: statistics)
+      try finish(status, message: "\(error)", time: time, statistics: statistics)
     } catch {
-      // The manifest of the last frame still describes the folder.
       try? writeManifest()
     }
   }

@@ -96,8 +96,7 @@ public func resume(
     throw RunFolderError("the run in \(url.path) is complete: there is nothing to resume")
   case .failed:
     throw RunFolderError(
-      "the run in \(url.path) failed and would fail again (\(manifest.message ?? "no reason is recorded")): solve again "
-        + "with other settings")
+      "the run in \(url.path) failed and would fail again: solve again with other settings")
   case .running, .interrupted: break
   }
   let file = url.appendingPathComponent(RunManifest.fileName).path
@@ -105,8 +104,8 @@ public func resume(
     throw RunFolderError("\(file) asks for the method '\(settings.method.name)', which is not known here")
   }
   guard let end = settings.until, end > 0, end.isFinite, let name = settings.stepper,
-    let known = try? Steppers.named(name), settings.frameInterval ?? 1 > 0
-  else { throw RunFolderError.damaged(file, "its time stepper or final time makes no sense") }
+    let known = try? Steppers.named(name), settings.frameEstimate(until: end) < 1e7
+  else { throw RunFolderError.damaged(file, "its time stepper, final time or frames make no sense") }
   let stepper: any SemilinearMethod
   if let step = settings.step, step > 0, step.isFinite {
     stepper = known.with(.fixed(step))
