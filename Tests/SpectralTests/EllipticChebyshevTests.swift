@@ -64,4 +64,53 @@ struct EllipticChebyshevTests {
       #expect(error < 1e-12, "\(x) \(y) \(z) \(shift)")
     }
   }
+
+  /// Pairs with Robin conditions, of stable and unstable sign.
+  static let robinPairs: [AxisConditions] = [
+    .init(.robin(value: 1, normal: 2), .dirichlet), .init(.neumann, .robin(value: 3, normal: -0.5)),
+    .init(.robin(value: 2, normal: 1), .robin(value: 2, normal: 1)),
+    .init(.robin(value: -1.5, normal: 1), .robin(value: 1, normal: 0.1)),
+  ]
+
+  @Test("Robin conditions with every pair of sides", arguments: robinPairs, sidePairs + robinPairs)
+  func robin(_ x: AxisConditions, _ y: AxisConditions) throws {
+    for shift in [0, 2.5, -3.7] {
+      #expect(try Self.solve([x], shift: shift, diffusivity: [1.3]) < 1e-12, "\(x) \(shift)")
+      #expect(
+        try Self.solve([x, y], shift: shift, diffusivity: [1.3, 0.8]) < 1e-12, "\(x) \(y) \(shift)")
+      #expect(
+        try Self.solve([y, x], shift: shift, diffusivity: [1.3, 0.8]) < 1e-12, "\(y) \(x) \(shift)")
+    }
+  }
+
+  @Test("many points lose no digits", arguments: [128, 257])
+  func manyPoints(_ points: Int) throws {
+    for pair in [AxisConditions.dirichlet, .neumann, .init(.neumann, .dirichlet)] {
+      for shift in [0, 2.5] {
+        let error = try Self.solve([pair, .dirichlet], shift: shift, diffusivity: [1, 1], points: points)
+        #expect(error < 1e-12, "\(pair)")
+      }
+    }
+  }
+
+  @Test("the stencil along one axis and a spectral basis along the other", arguments: sidePairs)
+  func stencilBesides(_ pair: AxisConditions) throws {
+    // The stencil on vertices is exact for quadratics.
+    let quadratic = Factor(value: { 1 + $0 - 0.7 * $0 * $0 }, first: { 1 - 1.4 * $0 }, second: { _ in -1.4 })
+    for other in [AxisConditions.dirichlet, .neumann, .init(.neumann, .dirichlet)] {
+      for first in [false, true] {
+        let conditions = first ? [other, pair] : [pair, other]
+        let box = Box(
+          conditions.map { .init(0, $0.isPeriodic ? 2 * .pi : 1.2, periodic: $0.isPeriodic) })
+        let smooth: Factor = pair.isPeriodic ? .periodic(1, 0.3) : .wave(0.4, 2, 0.3)
+        let spectral: AxisDiscretization = pair.isPeriodic ? .spectral() : .chebyshev
+        let solver = try HelmholtzSolver(
+          box: box, points: first ? [15, 32] : [32, 15], conditions: conditions,
+          discretization: first ? [.finiteDifference(), spectral] : [spectral, .finiteDifference()],
+          shift: 1.5)
+        let exact = Manufactured(products: [first ? [quadratic, smooth] : [smooth, quadratic]])
+        #expect(try error(of: exact, solver, conditions: conditions) < 1e-12, "\(pair) \(other) \(first)")
+      }
+    }
+  }
 }

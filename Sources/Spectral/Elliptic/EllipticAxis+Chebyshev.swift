@@ -48,7 +48,8 @@ extension EllipticAxis {
       weights: grid.quadratureWeights,
       transform: .dense(
         DenseLinePair(
-          inputs: n, modes: m, outputs: synthesisRange.count, analysis: analysis, synthesis: synthesis)),
+          inputs: n, modes: m, outputs: synthesisRange.count, analysis: analysis, synthesis: synthesis,
+          isSymmetric: legendre.isSymmetric)),
       analysisRange: 0..<n, synthesisRange: synthesisRange, mass: modes.mass, stiffness: modes.stiffness,
       normalization: 1, sides: [], basis: .chebyshev(grid), tangential: .matrix(matrix))
     axis.sides = [false, true].map { isUpper in

@@ -217,10 +217,19 @@ extension RectilinearGrid {
     random: (RandomField) throws -> [Double] = { _ in throw EquationError("no seed for a random field") }
   ) throws -> [Double] {
     let (shape, count) = (shape, pointCount)
-    var inputs: [Node] = Axis.allCases.prefix(dimension).map { .coordinate($0) }
-    var values = coordinates.indices.map { a -> [Double] in
+    var (inputs, values): ([Node], [[Double]]) = ([], [])
+    for (a, axis) in zip(coordinates.indices, Axis.allCases)
+    where node.contains(where: { $0 == .coordinate(axis) }) {
       let inner = shape[(a + 1)...].reduce(1, *)
-      return (0..<count).map { coordinates[a][$0 / inner % shape[a]] }
+      inputs.append(.coordinate(axis))
+      values.append(
+        [Double](unsafeUninitializedCapacity: count) { list, filled in
+          for start in stride(from: 0, to: count, by: inner) {
+            (list.baseAddress! + start).initialize(
+              repeating: coordinates[a][start / inner % shape[a]], count: inner)
+          }
+          filled = count
+        })
     }
     var fields: [RandomField] = []
     node.visit { if case .random(let field) = $0, !fields.contains(field) { fields.append(field) } }

@@ -8,7 +8,9 @@ import Tensors
 /// synthesis (Hockney, J. ACM 12, 1965; Lynch, Rice and Thomas, Numer. Math. 6, 1964): O(N log N) with trigonometric
 /// modes, one product of matrices per Chebyshev axis. Plans and matrices are made once; solves share them.
 ///
-/// A field is a row-major array over `grid` with x slowest. Values of the source on Dirichlet sides are not used.
+/// A field is a row-major array over `grid` with x slowest. With trigonometric modes and stencils, values of the source
+/// on Dirichlet sides are not used. Where two Dirichlet sides meet, the data of the later axis hold. Data whose normal
+/// derivative does not vanish where two Neumann sides meet leave cosines with algebraic accuracy.
 public final class HelmholtzSolver: Sendable {
   /// The domain.
   public let box: Box
@@ -192,6 +194,10 @@ extension EllipticAxis {
       return w == w.rounded() ? "\(Int(w))" : "\(w)"
     default:
       if conditions.isPeriodic { return "\(AxisBasis.wavenumber(packed: j, count: points.count))" }
+      if case .chebyshev = basis, conditions.lower == conditions.upper {
+        let even = (modeCount + 1) / 2
+        return "\((j < even ? 2 * j : 2 * (j - even) + 1) + (conditions.leavesConstantFree ? 0 : 1))"
+      }
       return "\(conditions.leavesConstantFree ? j : j + 1)"
     }
   }

@@ -75,32 +75,38 @@ struct LegendreForms {
     return result
   }
 
-  /// Solves the pencil.
+  /// Whether modes are even or odd about the middle.
+  var isSymmetric: Bool { natural.lower == natural.upper && robin.lower == robin.upper }
+
+  /// Solves the pencil: the even modes come first if there is symmetry, each kind from smooth to rough.
   func modes() throws(FactorizationError) -> Modes {
     let (mass, stiffness) = (massMatrix, stiffnessMatrix)
     // Without end functions the stiffness is definite. With them the mass is added, enough of it to outweigh what a
     // Robin condition of the unstable sign takes away.
     var shift = natural.lower || natural.upper ? 1 / (half * half) : 0
-    var (sum, factor): (Matrix<Double>, Cholesky<Double>?) = (stiffness, nil)
-    while factor == nil {
-      sum = stiffness + shift * mass
+    while true {
       do {
-        factor = try Cholesky(sum)
+        _ = try Cholesky(stiffness + shift * mass)
+        break
       } catch {
         guard case .notPositiveDefinite = error else { throw error }
         shift = 4 * Swift.max(shift, 1 / (half * half))
       }
     }
-    // C = L⁻¹ B L⁻ᵀ.
-    let upper = factor!.lower.transposed
-    let left = upper.solvedTransposed(mass)
-    var symmetric = upper.solvedTransposed(left.transposed)
-    symmetric = 0.5 * (symmetric + symmetric.transposed)
-    let eigen = try SymmetricEigen(symmetric)
-    let back = upper.solvedUpper(eigen.vectors)
-    // LAPACK's values ascend; the largest mass belongs to the smoothest mode.
-    var columns = (0..<size).reversed().flatMap { back.column($0) }
-    var masses = Array(eigen.values.reversed())
+    var (columns, masses): ([Double], [Double]) = ([], [])
+    for block in blocks {
+      let (vectors, values) = try solve(
+        mass: reduced(mass, block), sum: reduced(stiffness + shift * mass, block))
+      // LAPACK's values ascend; the largest mass belongs to the smoothest mode.
+      for j in block.indices.reversed() {
+        var column = Array(repeating: 0.0, count: size)
+        for (i, function) in block.enumerated() {
+          for (index, factor) in function { column[index] += factor * vectors[i, j] }
+        }
+        columns += column
+      }
+      masses += values.reversed()
+    }
     var stiffnesses = masses.map { 1 - shift * $0 }
     if natural.lower, natural.upper, robin == (0, 0) {
       // The constant is a mode with stiffness exactly zero.
@@ -110,6 +116,43 @@ struct LegendreForms {
     }
     return Modes(
       vectors: Matrix(rows: size, columns: size, columnMajor: columns), mass: masses, stiffness: stiffnesses)
+  }
+
+  private typealias Combination = [(index: Int, factor: Double)]
+
+  /// Combinations of basis functions that are even, and those that are odd; or all of them.
+  private var blocks: [[Combination]] {
+    guard isSymmetric else { return [(0..<size).map { [(index: $0, factor: 1)] }] }
+    return [1.0, -1.0].map { sign in
+      var block: [Combination] = stride(from: sign > 0 ? 0 : 1, to: bubbles, by: 2).map {
+        [(index: $0, factor: 1)]
+      }
+      if let i = lowerIndex, let j = upperIndex {
+        block.append([(index: i, factor: sign * 0.5.squareRoot()), (index: j, factor: 0.5.squareRoot())])
+      }
+      return block
+    }.filter { !$0.isEmpty }
+  }
+
+  private func reduced(_ matrix: Matrix<Double>, _ block: [Combination]) -> Matrix<Double> {
+    var result = Matrix<Double>(rows: block.count, columns: block.count)
+    for (i, f) in block.enumerated() {
+      for (j, g) in block.enumerated() {
+        for (k, a) in f { for (l, b) in g { result[i, j] += a * b * matrix[k, l] } }
+      }
+    }
+    return result
+  }
+
+  /// B x = μ S x for a definite S = L Lᵀ, from L⁻¹ B L⁻ᵀ; the values ascend.
+  private func solve(
+    mass: Matrix<Double>, sum: Matrix<Double>
+  ) throws(FactorizationError) -> (vectors: Matrix<Double>, values: [Double]) {
+    let upper = try Cholesky(sum).lower.transposed
+    let left = upper.solvedTransposed(mass)
+    let product = upper.solvedTransposed(left.transposed)
+    let eigen = try SymmetricEigen(0.5 * (product + product.transposed))
+    return (upper.solvedUpper(eigen.vectors), eigen.values)
   }
 
   /// Legendre polynomials (columns) at the Chebyshev points (rows).

@@ -21,27 +21,6 @@ enum LineTransformKind: Sendable {
   }
 }
 
-/// Row-major matrices that take values to amplitudes (`modes` × `inputs`) and amplitudes to values (`outputs` × `modes`).
-final class DenseLinePair: Sendable {
-  let inputs: Int
-  let modes: Int
-  let outputs: Int
-  let analysis: Buffer<Double>
-  let synthesis: Buffer<Double>
-
-  init(inputs: Int, modes: Int, outputs: Int, analysis: [Double], synthesis: [Double]) {
-    precondition(
-      analysis.count == modes * inputs && synthesis.count == outputs * modes,
-      "\(analysis.count) and \(synthesis.count) elements for \(modes) × \(inputs) and \(outputs) × \(modes) matrices"
-    )
-    (self.inputs, self.modes, self.outputs) = (inputs, modes, outputs)
-    self.analysis = Buffer(uninitialized: Swift.max(analysis.count, 1))
-    self.synthesis = Buffer(uninitialized: Swift.max(synthesis.count, 1))
-    for (i, value) in analysis.enumerated() { self.analysis.pointer[i] = value }
-    for (i, value) in synthesis.enumerated() { self.synthesis.pointer[i] = value }
-  }
-}
-
 /// A transform of several lines at a time, each contiguous, between two pieces of scratch.
 ///
 /// Runs on the calling thread; any number of threads may run it at the same time on scratch of their own.
@@ -90,7 +69,7 @@ final class LineTransform: Sendable {
     }
   }
 
-  /// Values to amplitudes.
+  /// Values to amplitudes; the values may be overwritten.
   func forward(_ values: UnsafeMutablePointer<Double>, _ modes: UnsafeMutablePointer<Double>) {
     switch work {
     case .identity: for lane in 0..<lanes { modes[lane * stride] = values[lane * stride] }
@@ -106,15 +85,11 @@ final class LineTransform: Sendable {
           for j in 1..<Swift.max(count, 1) { line[j] = line[j + 1] }
         }
       }
-    case .dense(let pair):
-      Double.multiplyMatrices(
-        rows: lanes, columns: pair.modes, inner: pair.inputs, alpha: 1, values, leading: stride,
-        transposed: false, pair.analysis.pointer, leading: pair.inputs, transposed: true, beta: 0, modes,
-        leading: stride)
+    case .dense(let pair): pair.forward(values, modes, lanes: lanes, stride: stride)
     }
   }
 
-  /// Amplitudes to values; the amplitudes are overwritten.
+  /// Amplitudes to values; the amplitudes may be overwritten.
   func backward(_ modes: UnsafeMutablePointer<Double>, _ values: UnsafeMutablePointer<Double>) {
     switch work {
     case .identity: for lane in 0..<lanes { values[lane * stride] = modes[lane * stride] }
@@ -131,11 +106,7 @@ final class LineTransform: Sendable {
         line[1] = 0
       }
       plan.execute(modes, values)
-    case .dense(let pair):
-      Double.multiplyMatrices(
-        rows: lanes, columns: pair.outputs, inner: pair.modes, alpha: 1, modes, leading: stride,
-        transposed: false, pair.synthesis.pointer, leading: pair.modes, transposed: true, beta: 0, values,
-        leading: stride)
+    case .dense(let pair): pair.backward(modes, values, lanes: lanes, stride: stride)
     }
   }
 }
