@@ -6,6 +6,7 @@
 #include <suitesparse/SuiteSparseQR_C.h>
 #include <suitesparse/amd.h>
 #include <suitesparse/camd.h>
+#include <suitesparse/ccolamd.h>
 #include <suitesparse/cholmod.h>
 #include <suitesparse/colamd.h>
 #include <suitesparse/klu.h>
@@ -14,6 +15,7 @@
 #include <SuiteSparseQR_C.h>
 #include <amd.h>
 #include <camd.h>
+#include <ccolamd.h>
 #include <cholmod.h>
 #include <colamd.h>
 #include <klu.h>

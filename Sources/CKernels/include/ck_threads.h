@@ -12,10 +12,12 @@ static inline void ck_pause(void) {
 #endif
 }
 
-/// What the calling thread is doing: the pool whose region it runs (0 outside any region), and as which worker.
+/// What the calling thread is doing: the pool whose region it runs (0 outside any region), as which worker, and how many
+/// scopes that fix the number of BLAS threads it is in.
 typedef struct {
   uintptr_t pool;
   int64_t worker;
+  int64_t blasDepth;
 } ck_region;
 
 /// The calling thread's own record.

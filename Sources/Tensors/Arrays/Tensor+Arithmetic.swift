@@ -4,30 +4,50 @@ import CKernels
 // missing axes are repeated.
 
 extension Tensor {
+  /// The negative of every element.
   public static prefix func - (a: Tensor) -> Tensor { a.mapped(CK_OP_NEG) }
 
+  /// The sum of every pair of elements.
   public static func + (a: Tensor, b: Tensor) -> Tensor { a.combined(CK_OP_ADD, b) }
+  /// The difference of every pair of elements.
   public static func - (a: Tensor, b: Tensor) -> Tensor { a.combined(CK_OP_SUB, b) }
   /// The product of every pair of elements (see `matmul` for the product of matrices).
   public static func * (a: Tensor, b: Tensor) -> Tensor { a.combined(CK_OP_MUL, b) }
+  /// The quotient of every pair of elements.
   public static func / (a: Tensor, b: Tensor) -> Tensor { a.combined(CK_OP_DIV, b) }
 
+  /// Every element plus a number.
   public static func + (a: Tensor, b: Scalar) -> Tensor { a.mapped(CK_OP_ADDC, constant: b) }
+  /// Every element plus a number.
   public static func + (a: Scalar, b: Tensor) -> Tensor { b + a }
+  /// Every element minus a number.
   public static func - (a: Tensor, b: Scalar) -> Tensor { a.mapped(CK_OP_ADDC, constant: -b) }
+  /// A number minus every element.
   public static func - (a: Scalar, b: Tensor) -> Tensor { b.mapped(CK_OP_RSUBC, constant: a) }
+  /// Every element times a number.
   public static func * (a: Tensor, b: Scalar) -> Tensor { a.mapped(CK_OP_MULC, constant: b) }
+  /// Every element times a number.
   public static func * (a: Scalar, b: Tensor) -> Tensor { b * a }
+  /// Every element divided by a number.
   public static func / (a: Tensor, b: Scalar) -> Tensor { a.mapped(CK_OP_DIVC, constant: b) }
+  /// A number divided by every element.
   public static func / (a: Scalar, b: Tensor) -> Tensor { b.mapped(CK_OP_RDIVC, constant: a) }
 
+  /// Adds the other's elements, which are broadcast to this shape.
   public static func += (a: inout Tensor, b: Tensor) { a.combine(CK_OP_ADD, b) }
+  /// Subtracts the other's elements, which are broadcast to this shape.
   public static func -= (a: inout Tensor, b: Tensor) { a.combine(CK_OP_SUB, b) }
+  /// Multiplies by the other's elements, which are broadcast to this shape.
   public static func *= (a: inout Tensor, b: Tensor) { a.combine(CK_OP_MUL, b) }
+  /// Divides by the other's elements, which are broadcast to this shape.
   public static func /= (a: inout Tensor, b: Tensor) { a.combine(CK_OP_DIV, b) }
+  /// Adds a number to every element.
   public static func += (a: inout Tensor, b: Scalar) { a.map(CK_OP_ADDC, constant: b) }
+  /// Subtracts a number from every element.
   public static func -= (a: inout Tensor, b: Scalar) { a.map(CK_OP_ADDC, constant: -b) }
+  /// Multiplies every element by a number.
   public static func *= (a: inout Tensor, b: Scalar) { a.map(CK_OP_MULC, constant: b) }
+  /// Divides every element by a number.
   public static func /= (a: inout Tensor, b: Scalar) { a.map(CK_OP_DIVC, constant: b) }
 
   private mutating func map(_ operation: ck_operation, constant: Scalar) {

@@ -58,14 +58,14 @@ final class WorkerCrew: @unchecked Sendable {
     }
     precondition(tiles <= Int(UInt32.max), "a region of \(tiles) tiles exceeds the limit of 2³² - 1")
     coordinator.withLock { _ in
-      let outer = current.pointee
-      current.pointee = ck_region(pool: identity, worker: 0)
+      let (pool, worker) = (current.pointee.pool, current.pointee.worker)
+      (current.pointee.pool, current.pointee.worker) = (identity, 0)
       if threads == 1 || tiles <= 1 {
         for tile in 0..<tiles { body(tile, 0) }
       } else {
         coordinate(tiles: tiles, body)
       }
-      current.pointee = outer
+      (current.pointee.pool, current.pointee.worker) = (pool, worker)
     }
   }
 
@@ -167,7 +167,7 @@ final class WorkerCrew: @unchecked Sendable {
   }
 
   private func help(as worker: Int) {
-    ck_current_region()!.pointee = ck_region(pool: identity, worker: Int64(worker))
+    ck_current_region()!.pointee = ck_region(pool: identity, worker: Int64(worker), blasDepth: 0)
     var job: UInt64 = 0
     while let next = awaitJob(after: job) {
       job = next

@@ -7,7 +7,9 @@ import CKernels
 /// Different streams of a seed, and different seeds, are independent. The generator is Philox 4x32 with ten rounds
 /// (Salmon, Moraes, Dror and Shaw, SC11, 2011); a stream has 2⁶⁴ elements.
 public struct RandomStream: Hashable, Sendable {
+  /// The seed: the key of the generator.
   public let seed: UInt64
+  /// The number of the stream: half of the generator's counter.
   public let stream: UInt64
   /// The index of the element that comes next.
   public var position: UInt64 = 0

@@ -96,7 +96,8 @@ extension Double {
     _ c: UnsafeMutablePointer<Double>,
     leading ldc: Int
   ) {
-    BLASThreads.prepare()
+    BLASThreads.enterSingle()
+    defer { BLASThreads.leaveSingle() }
     cblas_dgemm(
       CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, blasint(rows),
       blasint(columns), blasint(inner), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))

@@ -95,7 +95,8 @@ extension Float {
     _ c: UnsafeMutablePointer<Float>,
     leading ldc: Int
   ) {
-    BLASThreads.prepare()
+    BLASThreads.enterSingle()
+    defer { BLASThreads.leaveSingle() }
     cblas_sgemm(
       CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, blasint(rows),
       blasint(columns), blasint(inner), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))

@@ -9,26 +9,39 @@ public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable,
 {
   // MARK: - Elementary functions of one number
 
+  /// The exponential function.
   static func exp(_ x: Self) -> Self
   /// exp(x) - 1, accurate near zero.
   static func expm1(_ x: Self) -> Self
+  /// The natural logarithm; -∞ at 0, NaN below.
   static func log(_ x: Self) -> Self
   /// log(1 + x), accurate near zero.
   static func log1p(_ x: Self) -> Self
+  /// The sine of angles in radians.
   static func sin(_ x: Self) -> Self
+  /// The cosine of angles in radians.
   static func cos(_ x: Self) -> Self
+  /// The tangent of angles in radians.
   static func tan(_ x: Self) -> Self
+  /// The inverse sine, in [-π/2, π/2].
   static func asin(_ x: Self) -> Self
+  /// The inverse cosine, in [0, π].
   static func acos(_ x: Self) -> Self
+  /// The inverse tangent, in (-π/2, π/2).
   static func atan(_ x: Self) -> Self
   /// The angle of the point (x, y), in (-π, π].
   static func atan2(_ y: Self, _ x: Self) -> Self
+  /// The hyperbolic sine.
   static func sinh(_ x: Self) -> Self
+  /// The hyperbolic cosine.
   static func cosh(_ x: Self) -> Self
+  /// The hyperbolic tangent.
   static func tanh(_ x: Self) -> Self
+  /// The error function.
   static func erf(_ x: Self) -> Self
   /// The gamma function.
   static func gamma(_ x: Self) -> Self
+  /// x to a power.
   static func pow(_ x: Self, _ exponent: Self) -> Self
 
   // MARK: - Kernels over arrays

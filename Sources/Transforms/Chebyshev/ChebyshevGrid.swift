@@ -12,6 +12,7 @@ public struct ChebyshevGrid: Hashable, Sendable {
   /// The interval.
   public let interval: ClosedRange<Double>
 
+  /// The grid of `count` points on an interval.
   public init(count: Int, interval: ClosedRange<Double> = -1...1) {
     precondition(count >= 2, "a Chebyshev grid has at least 2 points, not \(count)")
     precondition(

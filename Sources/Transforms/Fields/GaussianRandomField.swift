@@ -40,6 +40,7 @@ public struct GaussianRandomField: Hashable, Sendable {
   public let shape: [Int]
   /// The length of each axis.
   public let lengths: [Double]
+  /// The boundary condition of all axes, and where the points lie.
   public let boundary: Boundary
   /// σ: the factor of every sample.
   public let sigma: Double

@@ -67,13 +67,17 @@ public struct ComplexTensor<Scalar: Real>: Sendable, Equatable {
     return zip(position, shape).reduce(0) { $0 * $1.1 + $1.0 }
   }
 
+  /// The sum of every pair of elements.
   public static func + (a: ComplexTensor, b: ComplexTensor) -> ComplexTensor {
     ComplexTensor(parts: a.parts + b.parts)
   }
+  /// The difference of every pair of elements.
   public static func - (a: ComplexTensor, b: ComplexTensor) -> ComplexTensor {
     ComplexTensor(parts: a.parts - b.parts)
   }
+  /// Every element times a real number.
   public static func * (a: ComplexTensor, b: Scalar) -> ComplexTensor { ComplexTensor(parts: a.parts * b) }
+  /// Every element times a real number.
   public static func * (a: Scalar, b: ComplexTensor) -> ComplexTensor { b * a }
 
   /// Every element times a real symbol of the same shape.

@@ -9,6 +9,7 @@ public struct TransformDimension: Hashable, Sendable {
   /// The distance between neighbours on the output side.
   public var outputStride: Int
 
+  /// An axis of `count` points with its strides on both sides.
   public init(count: Int, inputStride: Int, outputStride: Int) {
     precondition(count > 0, "a transform axis has at least one point, not \(count)")
     precondition(

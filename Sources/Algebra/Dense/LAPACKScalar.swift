@@ -1,0 +1,88 @@
+import Tensors
+
+/// The scalars for which LAPACK has routines; each conformance forwards to those of its precision.
+///
+/// Matrices are column-major with the leading dimension `ld…`; the result is LAPACK's `info`: 0 for success, i > 0 for
+/// a failure at row, column or value i, and negative for an argument that is out of range, which these wrappers exclude.
+/// Work arrays belong to the caller; a length of -1 asks for the length, which comes in the first element.
+public protocol LAPACKScalar: Real {
+  /// LU with row exchanges: `a` becomes L and U, `pivots` the exchanges (from 1).
+  static func getrf(
+    _ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ pivots: UnsafeMutablePointer<Int32>
+  ) -> Int32
+  /// Solves with the factors of `getrf`; `transposed` solves with the transpose.
+  static func getrs(
+    transposed: Bool, _ n: Int, _ rhs: Int, _ a: UnsafePointer<Self>, _ lda: Int,
+    _ pivots: UnsafePointer<Int32>, _ b: UnsafeMutablePointer<Self>, _ ldb: Int
+  ) -> Int32
+  /// The reciprocal condition number in the 1-norm, from the factors and the norm of the matrix.
+  static func gecon(
+    _ n: Int, _ a: UnsafePointer<Self>, _ lda: Int, _ norm: Self, _ reciprocal: inout Self,
+    _ work: UnsafeMutablePointer<Self>, _ iwork: UnsafeMutablePointer<Int32>
+  ) -> Int32
+  /// LU of a banded matrix with row exchanges.
+  static func gbtrf(
+    _ m: Int, _ n: Int, _ lower: Int, _ upper: Int, _ ab: UnsafeMutablePointer<Self>, _ ldab: Int,
+    _ pivots: UnsafeMutablePointer<Int32>
+  ) -> Int32
+  /// Solves with the factors of `gbtrf`.
+  static func gbtrs(
+    transposed: Bool, _ n: Int, _ lower: Int, _ upper: Int, _ rhs: Int, _ ab: UnsafePointer<Self>,
+    _ ldab: Int, _ pivots: UnsafePointer<Int32>, _ b: UnsafeMutablePointer<Self>, _ ldb: Int
+  ) -> Int32
+  /// LU of a tridiagonal matrix with row exchanges.
+  static func gttrf(
+    _ n: Int, _ dl: UnsafeMutablePointer<Self>, _ d: UnsafeMutablePointer<Self>,
+    _ du: UnsafeMutablePointer<Self>, _ du2: UnsafeMutablePointer<Self>, _ pivots: UnsafeMutablePointer<Int32>
+  ) -> Int32
+  /// Solves with the factors of `gttrf`.
+  static func gttrs(
+    transposed: Bool, _ n: Int, _ rhs: Int, _ dl: UnsafePointer<Self>, _ d: UnsafePointer<Self>,
+    _ du: UnsafePointer<Self>, _ du2: UnsafePointer<Self>, _ pivots: UnsafePointer<Int32>,
+    _ b: UnsafeMutablePointer<Self>, _ ldb: Int
+  ) -> Int32
+  /// Cholesky factor L in the lower triangle.
+  static func potrf(_ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int) -> Int32
+  /// Solves with the factor of `potrf`.
+  static func potrs(
+    _ n: Int, _ rhs: Int, _ a: UnsafePointer<Self>, _ lda: Int, _ b: UnsafeMutablePointer<Self>, _ ldb: Int
+  ) -> Int32
+  /// QR by Householder reflections.
+  static func geqrf(
+    _ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ tau: UnsafeMutablePointer<Self>,
+    _ work: UnsafeMutablePointer<Self>, _ lwork: Int
+  ) -> Int32
+  /// The first n columns of Q, from the reflections.
+  static func orgqr(
+    _ m: Int, _ n: Int, _ k: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ tau: UnsafePointer<Self>,
+    _ work: UnsafeMutablePointer<Self>, _ lwork: Int
+  ) -> Int32
+  /// Multiplies by Q, or by its transpose, from the left.
+  static func ormqr(
+    transposed: Bool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Self>, _ lda: Int,
+    _ tau: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, _ ldc: Int,
+    _ work: UnsafeMutablePointer<Self>, _ lwork: Int
+  ) -> Int32
+  /// Solves with the upper triangle of a matrix.
+  static func trtrs(
+    transposed: Bool, _ n: Int, _ rhs: Int, _ a: UnsafePointer<Self>, _ lda: Int,
+    _ b: UnsafeMutablePointer<Self>, _ ldb: Int
+  ) -> Int32
+  /// Eigenvalues and eigenvectors of a symmetric matrix, from its lower triangle.
+  static func syevd(
+    _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ w: UnsafeMutablePointer<Self>,
+    _ work: UnsafeMutablePointer<Self>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>, _ liwork: Int
+  ) -> Int32
+  /// Eigenvalues and eigenvectors of a general matrix.
+  static func geev(
+    _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ wr: UnsafeMutablePointer<Self>,
+    _ wi: UnsafeMutablePointer<Self>, _ vl: UnsafeMutablePointer<Self>, _ ldvl: Int,
+    _ vr: UnsafeMutablePointer<Self>, _ ldvr: Int, _ work: UnsafeMutablePointer<Self>, _ lwork: Int
+  ) -> Int32
+  /// Thin singular value decomposition by divide and conquer.
+  static func gesdd(
+    _ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ s: UnsafeMutablePointer<Self>,
+    _ u: UnsafeMutablePointer<Self>, _ ldu: Int, _ vt: UnsafeMutablePointer<Self>, _ ldvt: Int,
+    _ work: UnsafeMutablePointer<Self>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>
+  ) -> Int32
+}
