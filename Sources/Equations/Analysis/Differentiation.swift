@@ -4,12 +4,12 @@ extension Node {
   /// What to differentiate with respect to.
   ///
   /// Along `direction(n)` the unknown with index u changes by the unknown with index u + n: the Gateaux derivative.
-  enum Variable: Hashable { case axis(Axis), time, direction(Int) }
+  package enum Variable: Hashable { case axis(Axis), time, direction(Int) }
 
   /// The derivative of a lowered node, fully carried out by the sum, product and chain rules; jets gain an order.
   ///
   /// Functions with kinks (abs, min, max, step) are differentiated piece by piece.
-  func differentiated(_ variable: Variable) throws -> Node {
+  package func differentiated(_ variable: Variable) throws -> Node {
     switch self {
     case .constant, .imaginaryUnit, .parameter: return .zero
     case .coordinate(let axis): return variable == .axis(axis) ? .one : .zero

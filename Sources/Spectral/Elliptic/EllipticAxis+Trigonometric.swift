@@ -82,7 +82,7 @@ extension EllipticAxis {
     let h = interval.length / Double(n)
     let points = (0..<n).map { interval.lower + (Double($0) + (grid == .vertices ? 0 : 0.5)) * h }
     let eigenvalues = (0..<n).map { j -> Double in
-      let k = Double(AxisBasis.wavenumber(packed: j, count: n))
+      let k = Double(EllipticBasis.wavenumber(packed: j, count: n))
       let wave =
         finiteDifference ? 2 / h * sin(.pi * k / Double(n)) : 2 * .pi * k / interval.length
       return wave * wave

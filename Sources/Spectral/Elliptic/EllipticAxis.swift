@@ -30,7 +30,7 @@ struct EllipticAxis: Sendable {
   /// The lower and the upper side of a bounded axis.
   var sides: [EllipticSide]
   /// What values along the axis are expanded in, for derivatives and values between the points.
-  var basis: AxisBasis
+  var basis: EllipticBasis
   /// What the analysis makes of −d²/dx² of a function given at all points.
   var tangential: TangentialStiffness
 
@@ -85,7 +85,7 @@ struct EllipticAxis: Sendable {
   init(
     name: String, interval: Box.Interval, conditions: AxisConditions, points: [Double], weights: [Double],
     transform: LineTransformKind, analysisRange: Range<Int>, synthesisRange: Range<Int>, mass: [Double],
-    stiffness: [Double], normalization: Double, sides: [EllipticSide], basis: AxisBasis,
+    stiffness: [Double], normalization: Double, sides: [EllipticSide], basis: EllipticBasis,
     tangential: TangentialStiffness
   ) {
     (self.name, self.interval, self.conditions) = (name, interval, conditions)

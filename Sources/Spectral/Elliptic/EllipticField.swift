@@ -10,7 +10,7 @@ public struct EllipticField: Sendable {
   public var values: [Double] { lifts.isEmpty ? base.values : total }
 
   private let box: Box
-  private let bases: [AxisBasis]
+  private let bases: [EllipticBasis]
   /// What the bases expand.
   private let base: GridArray
   /// Polynomials that carry data on sides whose conditions no function of the basis meets.
@@ -149,14 +149,14 @@ public struct EllipticField: Sendable {
       let width = 16
       WorkerPool.shared.forEach(tiles: (places.count + width - 1) / width) { tile, _ in
         for i in tile * width..<Swift.min((tile + 1) * width, places.count) {
-          let rows = (0..<3).map { axis -> AxisBasis.Row in
-            guard axis >= firstAxis else { return AxisBasis.Row(values: [1]) }
+          let rows = (0..<3).map { axis -> EllipticBasis.Row in
+            guard axis >= firstAxis else { return EllipticBasis.Row(values: [1]) }
             let x = places[i][axis - firstAxis]
             let order = order(orders, axis)
             if let factor, factor.axis == axis {
-              return AxisBasis.Row(values: [factor.polynomial.value(order: order, at: x)])
+              return EllipticBasis.Row(values: [factor.polynomial.value(order: order, at: x)])
             }
-            return x.isFinite ? bases[axis].row(order: order, at: x) : AxisBasis.Row(indices: [], values: [])
+            return x.isFinite ? bases[axis].row(order: order, at: x) : EllipticBasis.Row(indices: [], values: [])
           }
           result[i] = Self.contract(coefficients, rows)
         }
@@ -165,7 +165,7 @@ public struct EllipticField: Sendable {
     return result
   }
 
-  private static func contract(_ c: GridArray, _ rows: [AxisBasis.Row]) -> Double {
+  private static func contract(_ c: GridArray, _ rows: [EllipticBasis.Row]) -> Double {
     let indices = rows.map { row in row.indices ?? Array(row.values.indices) }
     return c.values.withUnsafeBufferPointer { values in
       var total = 0.0

@@ -188,12 +188,12 @@ extension EllipticAxis {
   /// A mode's number for messages: waves per period, half waves between the ends, or the place among the polynomials.
   func modeName(_ j: Int) -> String {
     switch basis {
-    case .fourier(let n, _, _): return "\(AxisBasis.wavenumber(packed: j, count: n))"
+    case .fourier(let n, _, _): return "\(EllipticBasis.wavenumber(packed: j, count: n))"
     case .trigonometric(let modes, _, _, _):
       let w = modes.wavenumber(j)
       return w == w.rounded() ? "\(Int(w))" : "\(w)"
     default:
-      if conditions.isPeriodic { return "\(AxisBasis.wavenumber(packed: j, count: points.count))" }
+      if conditions.isPeriodic { return "\(EllipticBasis.wavenumber(packed: j, count: points.count))" }
       if case .chebyshev = basis, conditions.lower == conditions.upper {
         let even = (modeCount + 1) / 2
         return "\((j < even ? 2 * j : 2 * (j - even) + 1) + (conditions.leavesConstantFree ? 0 : 1))"

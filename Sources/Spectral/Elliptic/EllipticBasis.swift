@@ -3,7 +3,7 @@ import Tensors
 import Transforms
 
 /// What values along an axis are expanded in, with one function per point.
-enum AxisBasis: Sendable {
+enum EllipticBasis: Sendable {
   /// One point: the constant.
   case single
   /// cos and sin of 2πk(x − origin)/length.
@@ -157,11 +157,11 @@ func interpolationWeights(_ nodes: [Double], order: Int, at x: Double) -> [Doubl
 
 /// Turns lines of values into coefficients of a basis, in place.
 final class LineExpansion {
-  private let basis: AxisBasis
+  private let basis: EllipticBasis
   private let transform: LineTransform?
   private let scratch: Buffer<Double>
 
-  init(_ basis: AxisBasis, count: Int) {
+  init(_ basis: EllipticBasis, count: Int) {
     self.basis = basis
     let stride = LineTransform.stride(for: count)
     scratch = Buffer(count: 2 * stride)

@@ -1,0 +1,183 @@
+import Equations
+import Geometry
+
+/// Whether the equations and conditions of a system suit a basis, axis by axis.
+struct BasisChecks {
+  let system: PDESystem
+  let rows: EvolutionRows
+  let conditions: BoundaryConditions
+  let bases: [AxisBasis]
+
+  /// - Throws: ``EquationError`` with one sentence that names the term or condition and what to use instead.
+  func validate() throws {
+    guard bases.count == system.dimension else {
+      throw EquationError(
+        "\(bases.count) bases were given for \(system.name), which has \(system.dimension) "
+          + "dimension\(system.dimension == 1 ? "" : "s"): give one per axis")
+    }
+    for axis in Axis.allCases.prefix(system.dimension) {
+      let basis = bases[axis.rawValue]
+      let isPeriodic = system.box.intervals[axis.rawValue].isPeriodic
+      if isPeriodic != (basis == .fourier) {
+        throw EquationError(
+          isPeriodic
+            ? "the domain is periodic along \(axis.name), where the \(basis.rawValue) basis was asked for: use the "
+              + "Fourier basis there"
+            : "the domain is bounded along \(axis.name), where the Fourier basis was asked for: use a sine, cosine or "
+              + "Chebyshev basis there")
+      }
+      if basis.isReflecting {
+        try checkReflecting(axis, basis)
+      } else if basis == .chebyshev {
+        try checkOrders(axis)
+      }
+    }
+    try checkData()
+  }
+
+  /// The highest derivative of an unknown along an axis in any equation.
+  func highestOrder(of unknown: Int, _ axis: Axis) -> Int {
+    var highest = 0
+    for row in rows.rows {
+      for term in row.linear where term.unknown == unknown { highest = max(highest, term.orders[axis]) }
+      for term in row.terms {
+        term.product.visit {
+          if case .jet(let jet) = $0, jet.unknown == unknown {
+            highest = max(highest, jet.orders[axis] + term.outer[axis])
+          }
+        }
+      }
+    }
+    return highest
+  }
+
+  private func useChebyshev(_ axis: Axis) -> String { "use the Chebyshev basis along \(axis.name)" }
+
+  // MARK: Sine and cosine
+
+  /// Whether conditions and terms suit a sine or cosine axis.
+  func checkReflecting(_ axis: Axis, _ basis: AxisBasis) throws {
+    try checkReflectingConditions(axis, basis)
+    try checkParity(axis, basis)
+  }
+
+  private func checkReflectingConditions(_ axis: Axis, _ basis: AxisBasis) throws {
+    for u in rows.variables {
+      let name = system.unknowns[u].name
+      let needed = basis == .sine ? "\(name) = 0" : "∂\(name)/∂n = 0"
+      for isUpper in [false, true] {
+        let side = Side(axis, upper: isUpper)
+        guard let entry = conditions[u, side] else {
+          if highestOrder(of: u, axis) == 0 { continue }
+          throw EquationError(
+            "\(name) has no condition on the \(side.name) side: the \(basis.rawValue) basis along \(axis.name) stands "
+              + "for \(needed) there, so add that condition, or \(useChebyshev(axis))")
+        }
+        let suits = basis == .sine ? entry.factors.normal == 0 : entry.factors.value == 0
+        let reflection = ReflectedAxis(axis: axis, box: system.box, unknowns: basis.parity!)
+        guard suits, reflection.vanishes(entry.data, isUpper: isUpper) else {
+          throw EquationError(
+            "the condition '\(entry.text)' on the \(side.name) side is not \(needed), which the \(basis.rawValue) basis "
+              + "along \(axis.name) stands for: \(useChebyshev(axis))")
+        }
+      }
+    }
+  }
+
+  private func checkParity(_ axis: Axis, _ basis: AxisBasis) throws {
+    guard let parity = basis.parity else { return }
+    let reflection = ReflectedAxis(axis: axis, box: system.box, unknowns: parity)
+    for row in rows.rows {
+      for term in row.linear + [row.mass] where term.orders[axis] % 2 == 1 {
+        let text = Node.jet(Jet(term.unknown, term.orders)).readable(system)
+        throw EquationError(
+          "the term '\(text)' is \(parity.opposite.name) about the sides of \(axis.name), where the \(basis.rawValue) "
+            + "basis needs \(parity.name) terms: \(useChebyshev(axis))")
+      }
+      for term in row.terms {
+        let found = reflection.parity(of: term.product)?.differentiated(term.outer[axis])
+        if found == parity { continue }
+        let text = term.readable(system)
+        if term.dependsOnUnknowns {
+          let nature = found.map(\.name) ?? "neither even nor odd"
+          throw EquationError(
+            "the term '\(text)' is \(nature) about the sides of \(axis.name), where the \(basis.rawValue) basis needs "
+              + "\(parity.name) terms: \(useChebyshev(axis))")
+        }
+        try checkSource(term.product, "the source '\(text)'", axis, basis, reflection)
+      }
+    }
+  }
+
+  private func checkSource(
+    _ node: Node, _ what: String, _ axis: Axis, _ basis: AxisBasis, _ reflection: ReflectedAxis
+  ) throws {
+    // Random fields are checked when they are drawn.
+    if node.contains(where: { if case .random = $0 { true } else { false } }) { return }
+    guard !reflection.vanishesOnSides(node, order: basis == .sine ? 0 : 1) else { return }
+    throw EquationError(
+      (basis == .sine
+        ? "\(what) does not vanish on the sides of \(axis.name), as the sine basis needs: "
+        : "the normal derivative of \(what) does not vanish on the sides of \(axis.name), as the cosine basis needs: ")
+        + useChebyshev(axis))
+  }
+
+  // MARK: Chebyshev
+
+  private func checkOrders(_ axis: Axis) throws {
+    for row in rows.rows where row.mass.orders[axis] > 0 {
+      throw EquationError(
+        "'\(row.text)' has a time derivative of \(Node.jet(Jet(row.mass.unknown, row.mass.orders)).readable(system)): the "
+          + "Chebyshev basis along \(axis.name) cannot invert it, so use a sine or cosine basis there")
+    }
+    for u in rows.variables {
+      let name = system.unknowns[u].name
+      let order = highestOrder(of: u, axis)
+      if order > 2 {
+        throw EquationError(
+          "\(name) has a derivative of order \(order) along \(axis.name), for which one condition per side is too few: "
+            + "write the equation as two of second order, or use the sine or cosine basis where the conditions allow it")
+      }
+      if order < 2 { continue }
+      for isUpper in [false, true] where conditions[u, Side(axis, upper: isUpper)] == nil {
+        let side = Side(axis, upper: isUpper).name
+        throw EquationError(
+          "\(name) has second derivatives along \(axis.name), but no condition on the \(side) side: add one, such as "
+            + ".dirichlet(\(name) == 0, on: .\(side))")
+      }
+    }
+  }
+
+  // MARK: Data
+
+  private func checkData() throws {
+    for u in rows.variables {
+      for axis in Axis.allCases.prefix(system.dimension) where bases[axis.rawValue] == .chebyshev {
+        for isUpper in [false, true] {
+          let side = Side(axis, upper: isUpper)
+          guard let entry = conditions[u, side], !entry.data.isZero else { continue }
+          let what = "the condition '\(entry.text)' on the \(side.name) side"
+          if entry.data.contains(where: { if case .random = $0 { true } else { false } }) {
+            throw EquationError("\(what) has a random field: give a formula of coordinates and time")
+          }
+          for other in Axis.allCases.prefix(system.dimension) {
+            let basis = bases[other.rawValue]
+            guard let parity = basis.parity else { continue }
+            let reflection = ReflectedAxis(axis: other, box: system.box, unknowns: parity)
+            if reflection.parity(of: entry.data) == parity { continue }
+            try checkSource(entry.data, "the value of \(what)", other, basis, reflection)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension ExpandedTerm {
+  /// The term without its coefficient, for messages.
+  func readable(_ system: PDESystem) -> String {
+    var node = product
+    for axis in Axis.allCases { for _ in 0..<outer[axis] { node = .derivative(node, axis) } }
+    return node.readable(system)
+  }
+}
