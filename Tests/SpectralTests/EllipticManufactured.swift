@@ -127,3 +127,30 @@ func deviation(_ a: [Double], _ b: [Double], free: Bool = false) -> Double {
   let scale = b.map(abs).max()!
   return zip(a, b).reduce(0) { max($0, abs($1.0 - shift - $1.1)) } / scale
 }
+
+/// −Δu = 1 with u = 0 on the sides of the unit square: u = x (1 − x)/2 − Σ 4/(πk)³ sin kπx cosh kπ(y − ½) / cosh kπ/2
+/// over odd k.
+enum SquareTorsion {
+  private static func sum(_ terms: Int, _ term: (Double) -> Double) -> Double {
+    // From the smallest terms on.
+    stride(from: 2 * terms - 1, to: 0, by: -2).reduce(0) { $0 + term(Double($1)) }
+  }
+
+  static let centre: Double = {
+    let series = sum(20) { k in sin(k * .pi / 2) / (k * k * k * cosh(k * .pi / 2)) }
+    return 0.125 - 4 * series / pow(.pi, 3)
+  }()
+
+  static let integral: Double = {
+    let series = sum(2000) { k in tanh(k * .pi / 2) / pow(k, 5) }
+    return 1 / 12.0 - 16 * series / pow(.pi, 5)
+  }()
+}
+
+/// The slope of the straight line through points with the least sum of squares.
+func leastSquaresSlope(_ x: [Double], _ y: [Double]) -> Double {
+  let n = Double(x.count)
+  let (mx, my) = (x.reduce(0, +) / n, y.reduce(0, +) / n)
+  let covariance = zip(x, y).reduce(0) { $0 + ($1.0 - mx) * ($1.1 - my) }
+  return covariance / x.reduce(0) { $0 + ($1 - mx) * ($1 - mx) }
+}

@@ -164,8 +164,7 @@ extension HelmholtzSolver {
   /// The size of a side's data against the source, in the constant mode.
   private func fluxSize(_ flux: [Double], _ values: GridArray, _ axis: Int) -> Double {
     guard isSingular, let first = flux.first else { return 0 }
-    let one = axes[axis].analysis(axes[axis].points.map { _ in 1 })[0]
-    return abs(factors[axis] * first / one) * (values.values.map(abs).max() ?? 0)
+    return abs(factors[axis] * first / analysisOfOne[axis]) * (values.values.map(abs).max() ?? 0)
   }
 
   /// Data on a side in amplitudes of the other axes' modes, with −d²/dx² along one of them.

@@ -57,7 +57,7 @@ extension HelmholtzSolver {
     return EllipticField(box: box, grid: grid, axes: axes, values: values, lifts: lifts)
   }
 
-  /// Solves into memory of the caller, without allocating where all sides have g = 0.
+  /// Solves into memory of the caller, without allocating any field.
   ///
   /// - Parameters:
   ///   - source: f, `grid.pointCount` numbers.
@@ -100,8 +100,6 @@ extension HelmholtzSolver {
     _ work: Work, _ axis: Int, _ input: UnsafePointer<Double>, _ output: UnsafeMutablePointer<Double>,
     _ data: BoundaryTerms, _ workspace: Workspace
   ) {
-    let shape = shape
-    let strides = [shape[1] * shape[2], shape[2], 1]
     let laneAxis = axis == 2 ? 1 : 2
     let otherAxis = 3 - axis - laneAxis
     // Axes after this one hold amplitudes; those before hold values still (or again).
@@ -225,7 +223,7 @@ extension HelmholtzSolver {
   private func checkCompatibility(
     _ size: Double, _ data: BoundaryTerms, _ workspace: Workspace
   ) throws(EllipticError) {
-    let ones = axes.reduce(1) { $0 * $1.analysisOfOne }
+    let ones = analysisOfOne.reduce(1, *)
     let defect = workspace.constant.pointer[0] / ones
     let scale = size + data.fluxScale
     // A stencil balances sampled data only up to its own error.
@@ -249,9 +247,6 @@ extension HelmholtzSolver {
 }
 
 extension EllipticAxis {
-  /// What the analysis makes of 1 in the constant mode.
-  fileprivate var analysisOfOne: Double { analysis(points.map { _ in 1 })[0] }
-
   /// How far, relative to their size, data that balance exactly may be from balance in the stencil.
   fileprivate var balanceTolerance: Double {
     guard case .local = basis else { return 0 }

@@ -34,7 +34,10 @@ public final class HelmholtzSolver: Sendable {
   let transforms: [LineTransform]
   /// The first axis that exists: the one whose pass analyses, divides and synthesises.
   var pivot: Int { 3 - box.dimension }
-  var shape: [Int] { axes.map { $0.points.count } }
+  let shape: [Int]
+  let strides: [Int]
+  /// What the analysis makes of 1 in the constant mode, per axis.
+  let analysisOfOne: [Double]
   var pointCount: Int { grid.pointCount }
   let normalization: Double
 
@@ -91,6 +94,10 @@ public final class HelmholtzSolver: Sendable {
     let padding = 3 - d
     let all = Array(repeating: EllipticAxis.trivial, count: padding) + axes
     self.axes = all
+    let shape = all.map { $0.points.count }
+    self.shape = shape
+    strides = [shape[1] * shape[2], shape[2], 1]
+    analysisOfOne = all.map { axis in axis.analysis(axis.points.map { _ in 1 })[0] }
     factors = Array(repeating: 0, count: padding) + diffusivity
     normalization = all.reduce(1) { $0 * $1.normalization }
     isSingular =
