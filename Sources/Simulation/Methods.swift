@@ -10,6 +10,7 @@ public struct MethodSettings: Codable, Equatable, Sendable {
   /// "automatic", "none", or the kept fraction of the modes, for methods that form products on a grid.
   public var dealiasing: String?
 
+  /// Settings by name.
   public init(name: String, points: [Int], dealiasing: String? = nil) {
     (self.name, self.points, self.dealiasing) = (name, points, dealiasing)
   }
@@ -42,6 +43,7 @@ extension Dealiasing {
 public enum Methods {
   /// One discretisation.
   public struct Entry: Sendable {
+    /// The name by which it is asked for.
     public let name: String
     /// A few words on the problems it suits.
     public let summary: String

@@ -168,4 +168,19 @@ import Testing
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["file"])
   }
+
+  @Test func writesASolutionInMemoryAlike() throws {
+    let scratch = try ScratchFolder()
+    let solution = try solve(
+      DecayingWave(), with: Fourier(points: [32]), stepping: ETDRK4(step: 0.05), until: 1, saving: .count(5))
+    let manifest = try RunFolder(scratch["a"]).write(solution, summary: "test")
+    #expect(try RunManifest.read(scratch["a"]) == manifest)
+    let streamed = try solve(
+      DecayingWave(), with: Fourier(points: [32]), stepping: ETDRK4(step: 0.05), until: 1, saving: .count(5),
+      into: RunFolder(scratch["b"]))
+    #expect(manifest.frames == streamed.manifest.frames && manifest.series == streamed.manifest.series)
+    var (a, b) = (try ScratchFolder.content(scratch["a"]), try ScratchFolder.content(scratch["b"]))
+    for file in ["manifest.json", "checkpoint.safetensors"] { (a[file], b[file]) = (nil, nil) }
+    #expect(a == b && a.count == 9)
+  }
 }

@@ -4,7 +4,9 @@ import Geometry
 
 /// A run folder opened for reading.
 public struct RunArchive: Sendable {
+  /// The folder.
   public let url: URL
+  /// What the folder holds.
   public let manifest: RunManifest
   /// The points of all fields.
   public let grid: RectilinearGrid
@@ -51,6 +53,7 @@ public struct RunArchive: Sendable {
 
   /// How many frames there are.
   public var frameCount: Int { manifest.frames.count }
+  /// The times of the frames.
   public var times: [Double] { manifest.frames.map(\.time) }
 
   /// The fields of a frame.

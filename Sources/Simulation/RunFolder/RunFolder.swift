@@ -15,7 +15,9 @@ import Formats
 ///   checkpoint.safetensors   the state of the run, rewritten at every frame
 /// ```
 public struct RunFolder: Sendable {
+  /// The folder.
   public let url: URL
+  /// What is written besides manifest, checkpoint and `numbers.csv`.
   public var formats: [RunFormat]
   /// Whether an earlier run in the folder may be replaced.
   public var replacesEarlierRun: Bool

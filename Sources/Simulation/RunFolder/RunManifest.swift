@@ -4,9 +4,11 @@ import TimeStepping
 
 /// What determines a run: the same settings give the same files, bit by bit.
 public struct RunSettings: Codable, Equatable, Sendable {
+  /// The problem's name.
   public var problem: String
   /// Values of all parameters.
   public var parameters: [String: Double]
+  /// The discretisation in space.
   public var method: MethodSettings
   /// The time stepper, or nil for a steady problem.
   public var stepper: String?
@@ -16,6 +18,7 @@ public struct RunSettings: Codable, Equatable, Sendable {
   public var control: StepControl?
   /// The final time.
   public var until: Double?
+  /// What random fields are drawn from.
   public var seed: UInt64
   /// Frames at equal distances, the initial and the final one included.
   public var frames: Int?
@@ -23,6 +26,7 @@ public struct RunSettings: Codable, Equatable, Sendable {
   public var frameInterval: Double?
   /// The times of frames, where those are given instead.
   public var frameTimes: [Double]?
+  /// What is written.
   public var formats: [RunFormat]
 
   var schedule: FrameSchedule {
@@ -55,13 +59,17 @@ public enum RunStatus: String, Codable, Sendable {
 public struct RunManifest: Codable, Equatable, Sendable {
   /// A field and its components.
   public struct FieldEntry: Codable, Equatable, Sendable {
+    /// The field's name.
     public var name: String
+    /// The names of its components, one for a scalar.
     public var components: [String]
   }
 
   /// One kept time and the files of its fields, relative to the folder.
   public struct Frame: Codable, Equatable, Sendable {
+    /// The time.
     public var time: Double
+    /// The files.
     public var files: [String]
   }
 
@@ -69,6 +77,7 @@ public struct RunManifest: Codable, Equatable, Sendable {
   public struct Series: Codable, Equatable, Sendable {
     /// The quantity; "error(u)" is the relative L² error of u against the exact solution.
     public var name: String
+    /// Its values, one per frame.
     public var values: [Double]
   }
 
@@ -76,23 +85,31 @@ public struct RunManifest: Codable, Equatable, Sendable {
   public var kind = "ansatz-run"
   /// The layout's version.
   public var layout = 1
+  /// How far the run has come.
   public var status: RunStatus
   /// Why the run was interrupted or failed.
   public var message: String?
   /// The problem's summary.
   public var summary: String
+  /// What was asked for.
   public var run: RunSettings
   /// The number of points along each axis.
   public var points: [Int]
+  /// The fields that every frame holds.
   public var fields: [FieldEntry]
   /// What pictures show: one component, or the magnitude of several.
   public var mainField: MainField
+  /// What computed the run.
   public var versions: SoftwareVersions
+  /// The threads that computed it, on which results do not depend.
   public var threads: Int
+  /// What the run cost, continued parts included.
   public var statistics: RunStatistics
   /// The time reached.
   public var time: Double
+  /// The kept times, ascending.
   public var frames: [Frame]
+  /// Derived numbers and errors.
   public var series: [Series]
   /// Files of the folder that belong to no frame.
   public var files: [String]

@@ -2,9 +2,13 @@ import Foundation
 
 /// The versions of what computed a run: other versions may give other last bits.
 public struct SoftwareVersions: Codable, Equatable, Sendable {
+  /// This library.
   public var ansatz: String
+  /// The compiler.
   public var swift: String
+  /// FFTW, which transforms.
   public var fftw: String
+  /// OpenBLAS, which does dense linear algebra.
   public var openBLAS: String
 
   /// This library's version.

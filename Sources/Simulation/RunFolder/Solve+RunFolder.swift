@@ -6,6 +6,7 @@ import TimeStepping
 
 /// What a run into a folder came to.
 public struct RunResult: Sendable {
+  /// The run folder.
   public let folder: URL
   /// The manifest as it was written last.
   public let manifest: RunManifest
