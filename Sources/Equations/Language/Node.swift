@@ -139,7 +139,7 @@ public enum RandomField: Hashable, Sendable {
   case spectrum(peak: Double, slope: Double, rootMeanSquare: Double)
   /// Independent normal numbers at the grid points; depends on the grid.
   case noise(standardDeviation: Double)
-  /// A sum of sines and cosines up to the wavenumber `highest` with uniform coefficients, scaled to a largest value of 1
-  /// (the truncated Fourier series of Koehler et al., APEBench, 2024).
+  /// A sum of sines and cosines up to the wavenumber `highest` with normal coefficients, scaled to a largest value of 1
+  /// (after the truncated Fourier series of Koehler et al., APEBench, 2024, whose coefficients are uniform).
   case fourierSeries(highest: Int)
 }
