@@ -285,6 +285,10 @@ public final class EvolutionRun {
   }
 
   private var advice: String {
+    if controller != nil {
+      return
+        "the tolerance is met, so the equation itself seems to have no bounded solution here: stop earlier"
+    }
     let half = number(clock.step / 2)
     if plan.method.treatsLinearPartExplicitly {
       return

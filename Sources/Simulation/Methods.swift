@@ -16,7 +16,9 @@ public struct MethodSettings: Codable, Equatable, Sendable {
   }
 
   init(_ method: any EvolutionMethod) {
-    self.init(name: method.name, points: method.points, dealiasing: (method as? Fourier)?.dealiasing.text)
+    self.init(
+      name: method.name, points: method.points,
+      dealiasing: ((method as? Fourier)?.dealiasing ?? (method as? any BoxMethod)?.dealiasing)?.text)
   }
 
   /// The rule that ``dealiasing`` names.
@@ -53,26 +55,63 @@ public enum Methods {
     public let suits: @Sendable (PDESystem) -> Bool
   }
 
-  /// Every method; the first that suits a problem is its default.
+  /// Every method for evolutions; the first that suits a problem is its default.
   public static let evolution: [Entry] = [
     Entry(name: "fourier", summary: "evolution on periodic boxes") {
       Fourier(points: $0.points, dealiasing: $0.rule)
     } suits: {
       $0.isEvolution && $0.box.isPeriodic
-    }
+    },
+    Entry(name: "automatic", summary: "the best of the following per axis") {
+      SuitableBasis(points: $0.points, dealiasing: $0.rule)
+    } suits: {
+      $0.isEvolution
+    },
+    Entry(name: "sine", summary: "values of zero on bounded sides") {
+      Sine(points: $0.points, dealiasing: $0.rule)
+    } suits: { _ in
+      false
+    },
+    Entry(name: "cosine", summary: "normal derivatives of zero on bounded sides") {
+      Cosine(points: $0.points, dealiasing: $0.rule)
+    } suits: { _ in
+      false
+    },
+    Entry(name: "chebyshev", summary: "any conditions on bounded sides") {
+      Chebyshev(points: $0.points, dealiasing: $0.rule)
+    } suits: { _ in
+      false
+    },
   ]
 
-  /// The method with the given name, or nil.
+  /// One way to solve steady problems.
+  public struct SteadyEntry: Sendable {
+    public let name: String
+    /// A few words on the problems it suits.
+    public let summary: String
+    /// Makes the method with points per axis.
+    public let make: @Sendable (_ points: [Int]) -> any SteadyMethod
+  }
+
+  /// Every method for steady problems; the first is the default.
+  public static let steady: [SteadyEntry] = [
+    SteadyEntry(name: "automatic", summary: "the most accurate basis per axis") { SuitableBasis(points: $0) },
+    SteadyEntry(name: "fourier", summary: "periodic boxes") { Fourier(points: $0) },
+    SteadyEntry(name: "sine", summary: "values of zero on bounded sides") { Sine(points: $0) },
+    SteadyEntry(name: "cosine", summary: "normal derivatives of zero on bounded sides") {
+      Cosine(points: $0)
+    },
+    SteadyEntry(name: "chebyshev", summary: "any conditions on bounded sides") { Chebyshev(points: $0) },
+    SteadyEntry(name: "finite-difference", summary: "the second-order stencil") {
+      FiniteDifference(points: $0)
+    },
+  ]
+
+  /// The method for evolutions with the given name, or nil.
   public static func named(_ name: String) -> Entry? { evolution.first { $0.name == name } }
 
-  /// The method that solves a problem unless another is asked for.
-  ///
-  /// - Throws: ``EquationError`` when none of them can.
-  public static func suited(to system: PDESystem) throws -> Entry {
-    if let entry = evolution.first(where: { $0.suits(system) }) { return entry }
-    let names = evolution.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
-    throw EquationError(
-      "\(system.name) \(system.isEvolution ? "is posed on a box with boundaries" : "is a steady problem"), which none of "
-        + "the methods solves yet: choose a problem for \(names)")
+  /// The method that solves an evolution unless another is asked for.
+  public static func suited(to system: PDESystem) -> Entry {
+    evolution.first { $0.suits(system) } ?? evolution[0]
   }
 }

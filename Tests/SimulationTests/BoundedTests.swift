@@ -33,7 +33,9 @@ private struct BoxedAllenCahn: Problem {
   let u = ScalarField.unknown("u")
   var domain: Domain { .cube(0, 1, dimension: 2) }
   var equations: [Equation] { [dt(u) == 0.01 * laplacian(u) + u - pow(u, 3)] }
-  var conditions: [Condition] { [.initial(u == 0.5 * cos(.pi * x) * cos(2 * .pi * y)), .neumann(dn(u) == 0)] }
+  var conditions: [Condition] {
+    [.initial(u == 0.5 * cos(.pi * x) * cos(2 * .pi * y)), .neumann(dn(u) == 0)]
+  }
 }
 
 @Suite("Evolution on bounded boxes, from the language")
@@ -45,7 +47,9 @@ struct BoundedTests {
     let sine = try solve(
       problem, with: Sine(points: [2049]), stepping: ETDRK4(step: 5e-4), until: 0.5
     ).field("u")
-    for (x, value) in [(0.01, -0.8980496423), (0.05, -0.9789821784), (0.25, -0.8473545245), (0.5, -0.5927695344)] {
+    for (x, value) in [
+      (0.01, -0.8980496423), (0.05, -0.9789821784), (0.25, -0.8473545245), (0.5, -0.5927695344),
+    ] {
       #expect(abs(try sine(x)[0] - value) < 1e-7, "sine u(\(x))")
     }
   }
@@ -74,7 +78,8 @@ struct BoundedTests {
   func refused() {
     #expect {
       _ = try solve(
-        BurgersBetweenWalls(viscosity: 0.1), with: Fourier(points: [32]), stepping: ETDRK4(step: 1e-3), until: 0.1)
+        BurgersBetweenWalls(viscosity: 0.1), with: Fourier(points: [32]), stepping: ETDRK4(step: 1e-3),
+        until: 0.1)
     } throws: { "\($0)".contains("use Chebyshev, Sine or Cosine instead") }
   }
 }

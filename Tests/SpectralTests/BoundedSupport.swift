@@ -19,7 +19,8 @@ struct BoundedRun {
   ) throws {
     let lowered = try PDESystem(problem)
     system = try BoundedSystem(
-      lowered, basis: basis ?? BoundedSystem.suitableBasis(for: lowered), points: points, dealiasing: dealiasing)
+      lowered, basis: basis ?? BoundedSystem.suitableBasis(for: lowered), points: points,
+      dealiasing: dealiasing)
     let places = system.grid.places
     let fields = try system.variables.map { v in
       try places.map { try lowered.initial[v]!.value(at: $0) }
@@ -28,7 +29,8 @@ struct BoundedRun {
   }
 
   /// Goes on to a later time with steps of a method.
-  mutating func advance(_ method: any SemilinearMethod, until end: Double, pool: WorkerPool = .shared) throws {
+  mutating func advance(_ method: any SemilinearMethod, until end: Double, pool: WorkerPool = .shared) throws
+  {
     let run = EvolutionRun(
       system, state: state, plan: .init(method: method, until: end, frames: .count(2)), pool: pool)
     try run.run()

@@ -5,10 +5,6 @@ import Spectral
 import Tensors
 import Testing
 
-private let u = ScalarField.unknown("u")
-private let v = ScalarField.unknown("v")
-private let (x, y, t) = (ScalarField.x, ScalarField.y, ScalarField.t)
-
 @Suite("Steady problems that cannot be solved")
 struct EllipticErrorTests {
   /// The text with which a problem is refused.

@@ -20,11 +20,8 @@ struct Steady: Problem {
   }
 }
 
-private let u = ScalarField.unknown("u")
-private let v = ScalarField.unknown("v")
 private let p = ScalarField.unknown("p")
 private let w = VectorField.unknown("w")
-private let (x, y, z) = (ScalarField.x, ScalarField.y, ScalarField.z)
 
 /// The largest difference between a solution's unknown and a function, relative to the function's largest value.
 private func error(

@@ -27,7 +27,7 @@ struct ProblemAnalysis {
         if !sources.isEmpty { rows.append((label("sources", r), sources.map(text).joined(separator: ", "))) }
       }
       rows.append(("degree", degree))
-      if let entry = try? Methods.suited(to: system), entry.name == "fourier" {
+      if system.isEvolution, Methods.suited(to: system).name == "fourier" {
         // How products are formed does not depend on the resolution.
         let method = Fourier(points: Array(repeating: 16, count: system.dimension))
         if let spectral = try method.discretize(system, seed: 0) as? FourierSystem {

@@ -17,7 +17,8 @@ struct SolveCommand: Command {
     Option(
       "method", "NAME",
       "Discretisation in space: "
-        + Methods.evolution.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")),
+        + Methods.evolution.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
+        + "; for steady problems also finite-difference"),
     Option("stepper", "NAME", "Time stepper: " + Steppers.all.map(\.name).joined(separator: ", ")),
     Option("points", "N[,N…]", "Grid points, for all axes or for each"),
     Option("step", "H", "Length of the time steps"),
@@ -38,8 +39,8 @@ struct SolveCommand: Command {
     ("solve burgers", "As suggested, into burgers.run"),
     ("solve burgers --viscosity 0.02 --points 512 --step 1e-3", "With a thicker front"),
     (
-      "solve kuramoto-sivashinsky --seed 3 --until 200 --frames 401 --format npy",
-      "Other initial values, as NumPy arrays"
+      "solve decaying-turbulence-2d --seed 3 --frames 101 --format npy",
+      "Another random start, as NumPy arrays"
     ),
     ("solve --resume burgers.run", "Go on after Ctrl-C"),
   ]
@@ -61,9 +62,20 @@ struct SolveCommand: Command {
       } ?? RunFolder.numbered(problem.name, formats: request.formats)
     try folder.check()
     let report = try SolveReport(arguments)
+    if let method = request.steadyMethod {
+      return try report.tell(Self.solve(request, problem, with: method, into: folder))
+    }
     return try report.follow(until: request.until, folder: folder.url) { onStep, onFrame in
       try Self.solve(request, problem, into: folder, onStep, onFrame)
     }
+  }
+
+  private static func solve(
+    _ request: SolveRequest, _ problem: some Problem, with method: some SteadyMethod, into folder: RunFolder
+  ) throws -> RunResult {
+    let solution = try Ansatz.solve(problem, with: method, parameters: request.parameters, seed: request.seed)
+    let manifest = try folder.write(solution, summary: problem.summary, seed: request.seed)
+    return RunResult(folder: folder.url, manifest: manifest, last: solution.last)
   }
 
   /// The problem's own type and the method's, for which `solve` is generic.

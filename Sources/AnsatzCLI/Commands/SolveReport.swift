@@ -48,13 +48,17 @@ struct SolveReport {
       progress.clear()
       throw error
     }
-    let isInterrupted = result.manifest.status == .interrupted
+    return try tell(result)
+  }
+
+  /// Reports a finished run.
+  func tell(_ result: RunResult) throws -> ExitCode {
     if isJSON {
-      try Output.print(SolveSummary(result.manifest, folder: folder).json)
+      try Output.print(SolveSummary(result.manifest, folder: result.folder).json)
     } else if !isQuiet {
       try Output.print(text(result))
     }
-    return isInterrupted ? .interrupted : .success
+    return result.manifest.status == .interrupted ? .interrupted : .success
   }
 
   private func text(_ result: RunResult) throws -> String {
@@ -66,10 +70,11 @@ struct SolveReport {
     if !drawing.isEmpty {
       let range = ColorMap.range(of: [values])
       let plane = manifest.points.count == 3 ? " on the middle plane" : ""
+      let time = manifest.run.until == nil ? "" : " at t = \(format(result.last.time))"
       lines += drawing
       lines += [
         "",
-        "  \(name)\(plane) at t = \(format(result.last.time)), from \(format(range.lowerBound)) to \(format(range.upperBound))",
+        "  \(name)\(plane)\(time), from \(format(range.lowerBound)) to \(format(range.upperBound))",
         "",
       ]
     }

@@ -6,6 +6,8 @@ package struct SolveRequest: Sendable {
   package var problem: any Problem
   package var parameters: ParameterValues
   package var method: MethodSettings
+  /// How a steady problem is solved; nil for an evolution.
+  package var steadyMethod: (any SteadyMethod)?
   package var stepper: any SemilinearMethod
   package var until: Double
   package var frames: Int
@@ -28,22 +30,18 @@ package struct SolveRequest: Sendable {
     let system = try PDESystem(problem, parameters: parameters)
     let suggested = problem.suggested
 
-    let entry: Methods.Entry
-    if let name = arguments["method"] {
-      guard let known = Methods.named(name.lowercased()) else {
-        throw UsageError.unknown(
-          "method", name, among: Methods.evolution.map(\.name),
-          help: "choose one of \(Methods.evolution.map(\.name).joined(separator: ", "))")
-      }
-      entry = known
-    } else {
-      entry = try Methods.suited(to: system)
+    let names = system.isEvolution ? Methods.evolution.map(\.name) : Methods.steady.map(\.name)
+    let name =
+      arguments["method"]?.lowercased() ?? (system.isEvolution ? Methods.suited(to: system).name : names[0])
+    guard names.contains(name) else {
+      throw UsageError.unknown(
+        "method", name, among: names, help: "choose one of \(names.joined(separator: ", "))")
     }
     let d = system.dimension
     let usual =
       suggested.points.isEmpty ? Array(repeating: [512, 128, 32][d - 1], count: d) : suggested.points
     method = MethodSettings(
-      name: entry.name,
+      name: name,
       points: try arguments.integers("points", atLeast: 4, what: "points along an axis") ?? usual)
     if method.points.count == 1 { method.points = Array(repeating: method.points[0], count: d) }
     guard method.points.count == d else {
@@ -51,7 +49,17 @@ package struct SolveRequest: Sendable {
         "--points gives \(method.points.count) numbers, and \(problem.name) has \(d) dimension\(d == 1 ? "" : "s"): give "
           + "one number for all axes or one per axis")
     }
-    method.dealiasing = "automatic"
+    if system.isEvolution {
+      method.dealiasing = "automatic"
+      steadyMethod = nil
+    } else {
+      let counts = method.points
+      steadyMethod = Methods.steady.first { $0.name == name }!.make(counts)
+      for option in ["stepper", "step", "tolerance", "until", "frames"] where arguments.has(option) {
+        throw UsageError(
+          "\(problem.name) is a steady problem, which no time passes in: leave out --\(option)")
+      }
+    }
 
     until = try arguments.positiveNumber("until") ?? suggested.until
     stepper = try Self.stepper(arguments, suggested, until: until)

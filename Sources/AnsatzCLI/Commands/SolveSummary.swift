@@ -77,8 +77,9 @@ struct SolveSummary {
       }
     }
     let perStep = statistics.secondsSolve / Double(max(1, statistics.steps))
+    let each = statistics.steps > 0 ? " (\(seconds(perStep)) per step)" : ""
     let time =
-      "\(seconds(statistics.secondsSolve)) solving (\(seconds(perStep)) per step), \(seconds(statistics.secondsSetup)) setup, "
+      "\(seconds(statistics.secondsSolve)) solving\(each), \(seconds(statistics.secondsSetup)) setup, "
       + "\(statistics.threads) thread\(statistics.threads == 1 ? "" : "s")"
     var lines = [head, "  " + how, "  " + time]
     if manifest.status == .interrupted {
@@ -94,7 +95,9 @@ struct SolveSummary {
       let column = firsts.map(\.count).max() ?? 0
       for (number, first) in zip(numbers, firsts) {
         lines.append(
-          "  \(number.name.padded(width))  \(first.leftPadded(column)) \(arrow) \(format(number.last, digits: 6))"
+          run.until == nil
+            ? "  \(number.name.padded(width))  \(first)"
+            : "  \(number.name.padded(width))  \(first.leftPadded(column)) \(arrow) \(format(number.last, digits: 6))"
         )
       }
       for error in errors {
@@ -104,7 +107,10 @@ struct SolveSummary {
       }
     }
 
-    lines += ["", "\(manifest.frames.count) frames in \(bold(shortPath(folder) + "/"))"]
+    lines += [
+      "",
+      "\(manifest.frames.count) frame\(manifest.frames.count == 1 ? "" : "s") in \(bold(shortPath(folder) + "/"))",
+    ]
     var rows: [(String, String)] = []
     let places: [(name: String, hint: String)] = [
       ("fields.pvd", "the fields over time: open it in ParaView"),

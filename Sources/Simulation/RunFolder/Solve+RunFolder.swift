@@ -12,6 +12,10 @@ public struct RunResult: Sendable {
   public let manifest: RunManifest
   /// The state at the end.
   public let last: Solution.Frame
+
+  package init(folder: URL, manifest: RunManifest, last: Solution.Frame) {
+    (self.folder, self.manifest, self.last) = (folder, manifest, last)
+  }
 }
 
 /// Solves an evolution equation and writes a run folder as it goes.

@@ -136,7 +136,8 @@ struct BasisChecks {
       if order > 2 {
         throw EquationError(
           "\(name) has a derivative of order \(order) along \(axis.name), for which one condition per side is too few: "
-            + "write the equation as two of second order, or use the sine or cosine basis where the conditions allow it")
+            + "write the equation as two of second order, or use the sine or cosine basis where the conditions allow it"
+        )
       }
       if order < 2 { continue }
       for isUpper in [false, true] where conditions[u, Side(axis, upper: isUpper)] == nil {

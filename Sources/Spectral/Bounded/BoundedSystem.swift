@@ -123,7 +123,8 @@ public final class BoundedSystem: Sendable {
   }
 
   private static func sources(
-    _ terms: [(row: Int, term: ExpandedTerm)], _ structure: BoundedStructure, _ evaluate: (Node) throws -> [Double]
+    _ terms: [(row: Int, term: ExpandedTerm)], _ structure: BoundedStructure,
+    _ evaluate: (Node) throws -> [Double]
   ) throws -> [Source] {
     var result: [Source] = []
     for (row, term) in terms {

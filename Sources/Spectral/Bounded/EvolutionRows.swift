@@ -43,7 +43,9 @@ struct EvolutionRows: Sendable {
 
   /// Solves for time derivatives that several equations share.
   private static func separated(_ system: PDESystem, _ variables: [Int]) throws -> [Row] {
-    guard system.rows.allSatisfy({ $0.mass.allSatisfy { $0.orders == .zero } }) else { throw inseparable(system) }
+    guard system.rows.allSatisfy({ $0.mass.allSatisfy { $0.orders == .zero } }) else {
+      throw inseparable(system)
+    }
     let n = variables.count
     // Gauss–Jordan elimination with the identity beside the matrix.
     var matrix = system.rows.enumerated().map { i, row in

@@ -60,7 +60,8 @@ final class FieldAnalysis: @unchecked Sendable {
             let output = memory(ArrayShape(shape, scale).count)
             tasks.append(
               DenseTask(
-                matrix, rows: axis.extent, columns: axis.points, ArrayShape(before, scale).line(a), from: input,
+                matrix, rows: axis.extent, columns: axis.points, ArrayShape(before, scale).line(a),
+                from: input,
                 to: output))
             next[key] = output
             continue
@@ -70,11 +71,13 @@ final class FieldAnalysis: @unchecked Sendable {
           if axis.basis == .fourier {
             tasks.append(
               FourierWaveTask(
-                axis, toGrid: false, ArrayShape(before, 1).line(a), workers: workers, from: input, to: output))
+                axis, toGrid: false, ArrayShape(before, 1).line(a), workers: workers, from: input, to: output)
+            )
           } else {
             tasks.append(
               ReflectedWaveTask.analysis(
-                axis, parity: axis.basis.parity!.differentiated(order), ArrayShape(before, beforeScale).line(a),
+                axis, parity: axis.basis.parity!.differentiated(order),
+                ArrayShape(before, beforeScale).line(a),
                 workers: workers, from: input, to: output))
           }
         }
@@ -111,7 +114,8 @@ final class FieldAnalysis: @unchecked Sendable {
         let output = memory(ArrayShape(shape, scale).count)
         tasks.append(
           DenseTask(
-            structure.lines[a][v].analysisMatrix(modes: shape[a]), rows: shape[a], columns: axes[a].extent, line,
+            structure.lines[a][v].analysisMatrix(modes: shape[a]), rows: shape[a], columns: axes[a].extent,
+            line,
             from: input, to: output))
         modes[v] = output
       }
@@ -140,7 +144,8 @@ struct MixedSymbol {
   init(_ structure: BoundedStructure, _ term: FieldAnalysis.Term) {
     let mass = structure.evolution.rows[term.variable].mass
     let waves = structure.axes.filter { $0.basis.isTrigonometric }
-    if waves.allSatisfy({ term.outer[$0.axis] == 0 && (!term.isDividedByMass || mass.orders[$0.axis] == 0) }) {
+    if waves.allSatisfy({ term.outer[$0.axis] == 0 && (!term.isDividedByMass || mass.orders[$0.axis] == 0) })
+    {
       constant = term.coefficient / (term.isDividedByMass ? -mass.coefficient : 1)
       values = nil
       return

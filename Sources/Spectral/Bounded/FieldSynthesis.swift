@@ -85,7 +85,8 @@ final class FieldSynthesis: @unchecked Sendable {
           let output = memory(ArrayShape(shape, afterScale).count)
           tasks.append(
             DenseTask(
-              matrix, rows: axis.points, columns: axis.extent, ArrayShape(before, realScale).line(a), from: input,
+              matrix, rows: axis.points, columns: axis.extent, ArrayShape(before, realScale).line(a),
+              from: input,
               to: output))
           next[key] = output
         } else {
@@ -93,12 +94,14 @@ final class FieldSynthesis: @unchecked Sendable {
           if axis.basis == .fourier {
             tasks.append(
               FourierWaveTask(
-                axis, toGrid: true, order: order, ArrayShape(before, 1).line(a), workers: workers, from: input,
+                axis, toGrid: true, order: order, ArrayShape(before, 1).line(a), workers: workers,
+                from: input,
                 to: output))
           } else {
             tasks.append(
               ReflectedWaveTask.synthesis(
-                axis, order: order, ArrayShape(before, realScale).line(a), workers: workers, from: input, to: output))
+                axis, order: order, ArrayShape(before, realScale).line(a), workers: workers, from: input,
+                to: output))
           }
           next[key] = output
         }

@@ -20,7 +20,8 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
 
   /// Modes to values of ∂ᵏ of the series.
   static func synthesis(
-    _ axis: BoundedAxis, order: Int, _ shape: LineShape, workers: Int, from input: UnsafeMutablePointer<Double>,
+    _ axis: BoundedAxis, order: Int, _ shape: LineShape, workers: Int,
+    from input: UnsafeMutablePointer<Double>,
     to output: UnsafeMutablePointer<Double>
   ) -> ReflectedWaveTask {
     let parity = axis.basis.parity!.differentiated(order)
@@ -67,10 +68,12 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
       let modes = axis.extent
       if toGrid {
         synthesize(
-          input + outer * modes * shape.inner + inner, output + outer * axis.points * shape.inner + inner, worker)
+          input + outer * modes * shape.inner + inner, output + outer * axis.points * shape.inner + inner,
+          worker)
       } else {
         analyze(
-          input + outer * axis.points * shape.inner + inner, output + outer * modes * shape.inner + inner, worker)
+          input + outer * axis.points * shape.inner + inner, output + outer * modes * shape.inner + inner,
+          worker)
       }
     }
   }
@@ -78,7 +81,9 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
   /// Where k = 0 (cosines) or k = 1 (sines) stands, relative to the axis' first mode.
   private var shift: Int { axis.wavenumber(0) - (parity == .even ? 0 : 1) }
 
-  private func synthesize(_ modes: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, _ worker: Int) {
+  private func synthesize(
+    _ modes: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, _ worker: Int
+  ) {
     let (n, stride) = (axis.points, shape.inner)
     let line = scratch[worker].pointer
     let result = line + (n + 2) / 2 * 2
@@ -96,7 +101,8 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
     }
   }
 
-  private func analyze(_ values: UnsafePointer<Double>, _ modes: UnsafeMutablePointer<Double>, _ worker: Int) {
+  private func analyze(_ values: UnsafePointer<Double>, _ modes: UnsafeMutablePointer<Double>, _ worker: Int)
+  {
     let (n, stride) = (axis.points, shape.inner)
     let line = scratch[worker].pointer
     let result = line + (n + 2) / 2 * 2
@@ -167,7 +173,9 @@ final class FourierWaveTask: GridTask, @unchecked Sendable {
   /// Where mode i stands in the transform's array.
   private func position(_ i: Int) -> Int { i <= axis.cutoff ? i : i + axis.points - axis.extent }
 
-  private func synthesize(_ modes: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, _ worker: Int) {
+  private func synthesize(
+    _ modes: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, _ worker: Int
+  ) {
     let (n, stride) = (axis.points, shape.inner)
     let line = scratch[worker].pointer
     let result = line + 2 * (n + 2)
@@ -189,7 +197,8 @@ final class FourierWaveTask: GridTask, @unchecked Sendable {
     }
   }
 
-  private func analyze(_ values: UnsafePointer<Double>, _ modes: UnsafeMutablePointer<Double>, _ worker: Int) {
+  private func analyze(_ values: UnsafePointer<Double>, _ modes: UnsafeMutablePointer<Double>, _ worker: Int)
+  {
     let (n, stride) = (axis.points, shape.inner)
     let line = scratch[worker].pointer
     let result = line + 2 * (n + 2)

@@ -156,7 +156,8 @@ public struct EllipticField: Sendable {
             if let factor, factor.axis == axis {
               return EllipticBasis.Row(values: [factor.polynomial.value(order: order, at: x)])
             }
-            return x.isFinite ? bases[axis].row(order: order, at: x) : EllipticBasis.Row(indices: [], values: [])
+            return x.isFinite
+              ? bases[axis].row(order: order, at: x) : EllipticBasis.Row(indices: [], values: [])
           }
           result[i] = Self.contract(coefficients, rows)
         }

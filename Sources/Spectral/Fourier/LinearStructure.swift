@@ -74,6 +74,18 @@ public struct LinearStructure: Sendable {
             + "constraints must have none")
       }
     }
+    // A number in a constraint acts on the mean mode alone. It is harmless where the constraint leaves that mode free, as
+    // Δφ = ρ − 1 does.
+    let zero = Array(repeating: 0.0, count: system.dimension)
+    let determinesMeans =
+      !determined.isEmpty && matrix(\.linear, solvedConstraints, determined, zero).largestMagnitude > 0
+    for row in constraints where !system.rows[row].terms.isEmpty {
+      if projections.contains(row) || determinesMeans {
+        throw EquationError(
+          "the constraint '\(system.rows[row].text)' has a number as its source: constraints must have none, so put it "
+            + "into an unknown that differs by it")
+      }
+    }
     for term in system.rows.flatMap(\.terms) {
       for u in multipliers
       where term.product.contains(where: { if case .jet(let j) = $0 { j.unknown == u } else { false } }) {
