@@ -109,6 +109,10 @@ public final class EvolutionRun {
   public var step: Double { clock.step }
   /// Copies of the coefficients of all variables.
   public var state: [[Double]] { stepper.state }
+  /// The fields of the state reached.
+  public var frame: Solution.Frame {
+    Solution.Frame(time: time, state: EvolutionState(spectral: system, coefficients: state, time: time))
+  }
   /// How many frames after the initial one have been kept.
   public var keptFrames: Int { framesKept }
   /// Frames after the initial one that the whole run keeps.
@@ -135,7 +139,7 @@ public final class EvolutionRun {
   /// - Throws: ``SolveError``, and what the callbacks throw.
   @discardableResult
   public func run(
-    onStep: (StepContext) throws -> StepDecision = { _ in .proceed },
+    onStep: StepCallback<EvolutionRun> = { _, _ in .proceed },
     onFrame: (EvolutionRun) throws -> Void = { _ in }
   ) throws -> Ending {
     while !isFinished {
@@ -149,7 +153,7 @@ public final class EvolutionRun {
         // Frames closer than a step share one state.
         if !isAtFrame || isFinished { try onFrame(self) }
       }
-      switch try onStep(StepContext(index: clock.index, time: time, step: clock.step)) {
+      switch try onStep(StepContext(index: clock.index, time: time, step: clock.step), self) {
       case .proceed: break
       case .stop(let reason): return .stopped(reason: reason)
       case .setStep(let step): changeStep(to: step)

@@ -21,13 +21,14 @@ import TimeStepping
 ///   - parameters: Values of parameters other than their defaults.
 ///   - seed: What random fields are drawn from.
 ///   - frames: The times to keep; by default the initial and the final one.
-///   - onStep: Called after each step; it may stop the run or change the step.
+///   - onStep: Called after each step with where the run stands; it may stop the run or change the step, as
+///     ``TimeStepping/CFLControl/callback(velocity:every:)`` does.
 /// - Throws: ``EquationError`` when the problem or the method is wrong, ``SolveError`` when the solution blows up.
 public func solve(
   _ problem: some Problem, with method: some EvolutionMethod, stepping stepper: any SemilinearMethod,
   until end: Double, parameters: ParameterValues = [:], seed: UInt64 = 0,
   saving frames: FrameSchedule = .count(2),
-  onStep: (StepContext) throws -> StepDecision = { _ in .proceed }
+  onStep: StepCallback<EvolutionRun> = { _, _ in .proceed }
 ) throws -> Solution {
   guard end > 0, end.isFinite else {
     throw EquationError("the final time is \(end), but must be later than the initial time 0")

@@ -8,7 +8,7 @@ import Testing
     try solve(
       Burgers(), with: Fourier(points: [64]), stepping: SBDF2(step: 0.01), until: 0.5, saving: .count(6),
       into: RunFolder(scratch["r"], formats: [.vtk]),
-      onStep: { $0.index == 25 ? .stop(reason: "test") : .proceed })
+      onStep: { context, _ in context.index == 25 ? .stop(reason: "test") : .proceed })
     return scratch["r"]
   }
 

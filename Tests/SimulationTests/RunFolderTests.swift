@@ -78,7 +78,7 @@ import Testing
         Burgers(), with: Fourier(points: [64]), stepping: stepper, until: 0.5,
         parameters: ["viscosity": 0.05],
         saving: .count(6), into: RunFolder(scratch[name], formats: formats),
-        onStep: { $0.index == last ? .stop(reason: "test") : .proceed })
+        onStep: { context, _ in context.index == last ? .stop(reason: "test") : .proceed })
     }
     let whole = try begin("whole", stopAfter: -1)
     #expect(whole.manifest.status == .completed)
@@ -91,7 +91,7 @@ import Testing
       var steps = 0
       let again = try resume(
         Burgers(), in: scratch[name],
-        onStep: { _ in
+        onStep: { _, _ in
           steps += 1
           return steps == 3 ? .stop(reason: "again") : .proceed
         })

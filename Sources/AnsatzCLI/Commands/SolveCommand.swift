@@ -81,7 +81,7 @@ struct SolveCommand: Command {
   /// The problem's own type and the method's, for which `solve` is generic.
   private static func solve(
     _ request: SolveRequest, _ problem: some Problem, into folder: RunFolder,
-    _ onStep: (StepContext) throws -> StepDecision, _ onFrame: (Solution.Frame) throws -> Void
+    _ onStep: StepCallback<EvolutionRun>, _ onFrame: (Solution.Frame) throws -> Void
   ) throws -> RunResult {
     func run(_ method: some EvolutionMethod) throws -> RunResult {
       try Ansatz.solve(

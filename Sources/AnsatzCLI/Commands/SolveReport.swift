@@ -15,14 +15,14 @@ struct SolveReport {
   /// Runs `body` with callbacks that show progress and stop on signals, then reports how it ended.
   func follow(
     until: Double, folder: URL,
-    _ body: ((StepContext) throws -> StepDecision, (Solution.Frame) throws -> Void) throws -> RunResult
+    _ body: (StepCallback<EvolutionRun>, (Solution.Frame) throws -> Void) throws -> RunResult
   ) throws -> ExitCode {
     Interruption.listen()
     var progress = ProgressLine(isShown: !isQuiet && !isJSON, until: until)
     let result: RunResult
     do {
       result = try body(
-        { context in
+        { context, _ in
           if let signal = Interruption.signalName { return .stop(reason: "interrupted by \(signal)") }
           progress.update(context)
           return .proceed

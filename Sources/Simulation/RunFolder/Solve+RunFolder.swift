@@ -41,7 +41,7 @@ public func solve(
   _ problem: some Problem, with method: some EvolutionMethod, stepping stepper: any SemilinearMethod,
   until end: Double, parameters: ParameterValues = [:], seed: UInt64 = 0,
   saving frames: FrameSchedule = .count(2), into folder: RunFolder,
-  onStep: (StepContext) throws -> StepDecision = { _ in .proceed },
+  onStep: StepCallback<EvolutionRun> = { _, _ in .proceed },
   onFrame: (Solution.Frame) throws -> Void = { _ in }
 ) throws -> RunResult {
   try folder.check()
@@ -87,7 +87,7 @@ public func solve(
 @discardableResult
 public func resume(
   _ problem: some Problem, in url: URL,
-  onStep: (StepContext) throws -> StepDecision = { _ in .proceed },
+  onStep: StepCallback<EvolutionRun> = { _, _ in .proceed },
   onFrame: (Solution.Frame) throws -> Void = { _ in }
 ) throws -> RunResult {
   let manifest = try RunManifest.read(url)
@@ -149,7 +149,7 @@ public func resume(
 /// Runs to the end or to an interruption, writing frames.
 private func drive(
   _ run: EvolutionRun, _ evolution: Evolution, _ writer: RunWriter, _ earlier: RunStatistics,
-  onStep: (StepContext) throws -> StepDecision, onFrame: (Solution.Frame) throws -> Void
+  onStep: StepCallback<EvolutionRun>, onFrame: (Solution.Frame) throws -> Void
 ) throws -> RunResult {
   var writer = writer
   var statistics: RunStatistics {
