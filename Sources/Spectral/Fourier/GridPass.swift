@@ -5,7 +5,7 @@ import Transforms
 
 /// The memory and transforms between modes and products on the grid, cut so that each tile's data stay in cache.
 ///
-/// A field goes to the grid in two passes. The *column* pass transforms along x, eight columns (wavenumbers of the other
+/// A field goes to the grid in two passes. The *column* pass transforms along x, four columns (wavenumbers of the other
 /// axes) per tile, and skips columns beyond the cutoff. The *plane* pass transforms the remaining axes of a few
 /// x-planes, forms the products there, and transforms those back, so that grid values never leave the cache. Two real
 /// rows go through one complex transform, which costs little more than one real row.
@@ -27,6 +27,8 @@ final class GridPass: @unchecked Sendable {
     var modes: Int
   }
 
+  /// Four columns fill cache lines in both passes, and leave enough blocks to share out evenly.
+  private static let columnsPerBlock = 4
   let blocks: [Block]
   /// Planes of one tile of the plane pass.
   let planes: [Range<Int>]
@@ -84,7 +86,7 @@ final class GridPass: @unchecked Sendable {
     frames.append(frame)
     let s = Scratch(
       padded: memory(2 * n[0]), middlePadded: memory(d == 3 ? 2 * n[1] : 2), line: memory(2 * longest),
-      lines: memory(2 * 8 * Self.paddedLength(longest)),
+      lines: memory(2 * Self.columnsPerBlock * Self.paddedLength(longest)),
       plane: memory(d == 3 ? 2 * n[1] * middleStride : 2), packed: memory(2 * n[d - 1]),
       row: memory(2 * (n[d - 1] + 2)),
       values: memory(n[d - 1] + 2), inputs: memory(inputCount * chunk), outputs: memory(productCount * chunk),
@@ -125,8 +127,8 @@ final class GridPass: @unchecked Sendable {
     var blocks: [Block] = []
     let perGroup = columnsPerGroup
     for group in 0..<groups {
-      for first in stride(from: 0, to: perGroup, by: 8) {
-        let columns = first..<min(first + 8, perGroup)
+      for first in stride(from: 0, to: perGroup, by: Self.columnsPerBlock) {
+        let columns = first..<min(first + Self.columnsPerBlock, perGroup)
         blocks.append(
           Block(
             group: group, columns: columns, firstMode: (group * perGroup + first) * columnLength,
