@@ -4,13 +4,15 @@ import Testing
 
 @Suite("Callbacks")
 struct CallbackTests {
-  @Test("CFL control shortens steps, and the solution stays that of short steps", arguments: ["ETDRK4", "SBDF3"])
+  @Test(
+    "CFL control shortens steps, and the solution stays that of short steps", arguments: ["ETDRK4", "SBDF3"])
   func cfl(stepper: String) throws {
     let method = try Steppers.named(stepper)
     let control = CFLControl(number: 0.2, maximumStep: 0.05)
     var steps: Set<Double> = []
     let controlled = try solve(
-      Burgers2D(), with: Fourier(points: [32]), stepping: method.with(.fixed(0.05)), until: 0.5, saving: .count(3),
+      Burgers2D(), with: Fourier(points: [32]), stepping: method.with(.fixed(0.05)), until: 0.5,
+      saving: .count(3),
       onStep: { context, run in
         steps.insert(context.step)
         return try control.callback(velocity: "u", every: 2)(context, run)

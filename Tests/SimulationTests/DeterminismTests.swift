@@ -57,7 +57,9 @@ struct DeterminismTests {
     try whole.run()
 
     let first = EvolutionRun(evolution.system, state: evolution.initialState, plan: plan)
-    let ending = try first.run(onStep: { context, _ in context.index == stop ? .stop(reason: "test") : .proceed })
+    let ending = try first.run(onStep: { context, _ in
+      context.index == stop ? .stop(reason: "test") : .proceed
+    })
     if ending == .completed { return }
     let saved = try JSONEncoder().encode(first.checkpoint)
     let second = EvolutionRun(
