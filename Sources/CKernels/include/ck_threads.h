@@ -23,6 +23,12 @@ typedef struct {
 /// The calling thread's own record.
 ck_region *ck_current_region(void);
 
+/// The processor that runs the calling thread, or -1 where that cannot be known.
+int ck_current_processor(void);
+
+/// Moves the calling thread off a processor if it may run on another one, and lets it run on all it could before.
+void ck_leave_processor(int processor);
+
 /// Nanoseconds of a clock that never runs backwards.
 int64_t ck_nanoseconds(void);
 

@@ -26,7 +26,10 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   // What the regions read; set by the driving thread between them.
   private var stageIndex = 0
   private var combination: ResolvedRow?
-  private var target: UnsafeMutablePointer<Double>
+  /// Where the column pass puts what it combines; nil for stage values, of which every worker keeps its block only.
+  private var target: UnsafeMutablePointer<Double>?
+  private let stageBlocks: Buffer<Double>
+  private let stageBlockStride: Int
   private var sourceFactors: Buffer<Double>
   private var planeRegion: ParallelRegion!
   private var columnRegion: ParallelRegion!
@@ -123,8 +126,10 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
     pass = GridPass(system, workers: pool.threadCount)
     vectors = ModeVectors(
       variables: system.variables.count, modes: layout.modeCount, evaluations: coefficients.nodes.count,
-      history: coefficients.history, hasError: coefficients.error != nil)
+      history: coefficients.history, hasError: coefficients.error != nil, keepsStage: false)
     target = vectors.next.pointer
+    stageBlockStride = 2 * (pass.blocks.map(\.modes).max() ?? 1)
+    stageBlocks = Buffer(count: pool.threadCount * max(1, system.variables.count) * stageBlockStride)
     sourceFactors = Buffer(count: max(1, system.sources.count))
     variableCount = system.variables.count
     stride = vectors.stride
@@ -259,7 +264,7 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
     for stage in 0...last {
       evaluateNonlinear(
         stage: stage, at: time + coefficients.nodes[stage] * coefficients.step, combination: resolved[stage],
-        target: stage < last ? vectors.stage.pointer : vectors.next.pointer)
+        target: stage < last ? nil : vectors.next.pointer)
     }
     inputsAreCurrent = false
   }
@@ -274,9 +279,10 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
     inputsAreCurrent = true
   }
 
-  /// N of a stage, whose inputs are prepared; then its combination into `target`, and the inputs of that.
+  /// N of a stage, whose inputs are prepared; then its combination into `target` (nil: a stage value), and the
+  /// inputs of that.
   private func evaluateNonlinear(
-    stage: Int, at time: Double, combination: ResolvedRow?, target: UnsafeMutablePointer<Double>
+    stage: Int, at time: Double, combination: ResolvedRow?, target: UnsafeMutablePointer<Double>?
   ) {
     if pass.productCount > 0 {
       system.program.setTime(time)
@@ -374,14 +380,24 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
 
   private func combine(_ block: GridPass.Block, _ worker: Int) {
     guard let combination else { return }
-    apply(combination, to: target, block, worker)
+    let destination = destination(of: block, worker)
+    apply(combination, to: destination.first, stride: destination.stride, block, worker)
     if let resolvedError, let error = vectors.error, stageIndex + 1 == coefficients.nodes.count {
-      apply(resolvedError, to: error.pointer, block, worker)
+      apply(resolvedError, to: error.pointer + 2 * block.firstMode, stride: stride, block, worker)
     }
   }
 
+  /// The first mode of a block in what the column pass forms, and the distance between variables there.
+  private func destination(of block: GridPass.Block, _ worker: Int) -> (
+    first: UnsafeMutablePointer<Double>, stride: Int
+  ) {
+    if let target { return (target + 2 * block.firstMode, stride) }
+    return (stageBlocks.pointer + worker * variableCount * stageBlockStride, stageBlockStride)
+  }
+
   private func apply(
-    _ row: ResolvedRow, to output: UnsafeMutablePointer<Double>, _ block: GridPass.Block, _ worker: Int
+    _ row: ResolvedRow, to output: UnsafeMutablePointer<Double>, stride outputStride: Int,
+    _ block: GridPass.Block, _ worker: Int
   ) {
     let (first, count) = (block.firstMode, block.modes)
     let operands = termPointers + 2 * Int(CK_TERMS) * worker
@@ -389,7 +405,7 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
     let scale = row.isReal ? 1 : 2
     var done = 0
     for v in 0..<variableCount {
-      let out = output + v * stride + 2 * first
+      let out = output + v * outputStride
       let (start, end) = (done, row.ends.pointer[v])
       if start == end { out.update(repeating: 0, count: 2 * count) }
       while done < end {
@@ -417,8 +433,8 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
 
   /// The inputs of the plane pass from the value in `target`.
   private func sendInputs(_ block: GridPass.Block, _ worker: Int) {
-    let (first, stride) = (block.firstMode, stride)
-    let value = target + 2 * first
+    let first = block.firstMode
+    let (value, stride) = destination(of: block, worker)
     pass.backwardColumns(block, worker: worker) { input, run in
       let range = inputRanges.pointer[input]..<inputRanges.pointer[input + 1]
       if range.isEmpty { run.modes.update(repeating: 0, count: 2 * run.count) }

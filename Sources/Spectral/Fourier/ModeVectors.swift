@@ -15,14 +15,17 @@ struct ModeVectors {
   private(set) var previousStates: [Buffer<Double>]
   private(set) var previousNonlinear: [Buffer<Double>]
 
-  init(variables: Int, modes: Int, evaluations: Int, history: Int, hasError: Bool) {
+  /// - Parameter keepsStage: Whether stage values are kept whole, and not block by block by whoever forms them.
+  init(
+    variables: Int, modes: Int, evaluations: Int, history: Int, hasError: Bool, keepsStage: Bool = true
+  ) {
     self.variables = variables
     stride = 2 * modes
     let size = variables * stride
     let make = { Buffer<Double>(count: max(size, 1)) }
     state = make()
     next = make()
-    stage = make()
+    stage = keepsStage ? make() : Buffer(count: 1)
     error = hasError ? make() : nil
     nonlinear = (0..<evaluations).map { _ in make() }
     previousStates = (0..<history).map { _ in make() }

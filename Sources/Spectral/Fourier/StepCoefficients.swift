@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// What a step's linear combinations combine.
@@ -26,7 +27,7 @@ public struct StepCoefficients: Sendable {
       var values: Buffer<Double>
     }
     let isReal: Bool
-    let terms: [[Term]]
+    private(set) var terms: [[Term]]
 
     /// Collects coefficients.
     ///
@@ -70,6 +71,24 @@ public struct StepCoefficients: Sendable {
         }
       }
     }
+
+    /// Lets equal coefficients of all rows, such as the exponential of a half step that several stages use, share their
+    /// memory: a step reads them from cache the second time.
+    fileprivate mutating func shareEqualValues(_ known: inout [Buffer<Double>]) {
+      for v in terms.indices {
+        for i in terms[v].indices {
+          let values = terms[v][i].values
+          let bytes = values.count * MemoryLayout<Double>.size
+          if let equal = known.first(where: {
+            $0.count == values.count && memcmp($0.pointer, values.pointer, bytes) == 0
+          }) {
+            terms[v][i].values = equal
+          } else {
+            known.append(values)
+          }
+        }
+      }
+    }
   }
 
   /// The step size.
@@ -93,5 +112,9 @@ public struct StepCoefficients: Sendable {
     self.solution = solution
     self.error = error
     self.history = history
+    var known: [Buffer<Double>] = []
+    for i in self.stages.indices { self.stages[i].shareEqualValues(&known) }
+    self.solution.shareEqualValues(&known)
+    self.error?.shareEqualValues(&known)
   }
 }

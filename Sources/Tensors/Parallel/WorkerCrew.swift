@@ -17,6 +17,8 @@ final class WorkerCrew: @unchecked Sendable {
   private let threads: Int
   private let gate = Atomic<UInt64>(0)
   private let sleepers = Atomic<Int>(0)
+  /// The processor on which the coordinator opened the current job.
+  private let coordinatorProcessor = Atomic<Int>(-1)
   /// What is left of each worker's share, (first, end) in the two halves of a word, each in cache lines of its own.
   private let shares: UnsafeMutablePointer<Atomic<UInt64>>
   private var body: Body?
@@ -76,6 +78,7 @@ final class WorkerCrew: @unchecked Sendable {
       shares[worker * Self.shareStride].store(UInt64(first) << 32 | UInt64(end), ordering: .relaxed)
     }
     // Sequentially consistent, as is the helper's side: either this thread sees a sleeper, or the sleeper sees the job.
+    coordinatorProcessor.store(Int(ck_current_processor()), ordering: .relaxed)
     let job = gate.load(ordering: .relaxed) / Self.jobUnit &+ 1
     gate.store(job &* Self.jobUnit | Self.open, ordering: .sequentiallyConsistent)
     if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wake() }
@@ -172,9 +175,17 @@ final class WorkerCrew: @unchecked Sendable {
     while let next = awaitJob(after: job) {
       job = next
       guard enter(job) else { continue }
+      leaveCoordinatorsProcessor()
       workOnCurrentJob(as: worker)
       gate.subtract(1, ordering: .acquiringAndReleasing)
     }
+  }
+
+  /// A scheduler tends to wake a helper on the processor of the thread that woke it, and to leave both there while they
+  /// take turns in sleeping: then two threads take longer than one.
+  private func leaveCoordinatorsProcessor() {
+    let processor = coordinatorProcessor.load(ordering: .relaxed)
+    if processor >= 0, Int(ck_current_processor()) == processor { ck_leave_processor(Int32(processor)) }
   }
 
   // Not inlined: the reference to the body must be gone before the helper leaves the gate.
