@@ -2,24 +2,34 @@ import Foundation
 import Tensors
 import Transforms
 
-/// Matrices along a Chebyshev axis between its collocation points and its grid; the two are the same unless products
+/// Derivatives along a Chebyshev axis between its collocation points and its grid; the two are the same unless products
 /// are dealiased.
 extension BoundedAxis {
-  /// Values of ∂ᵏ on the grid from values at the collocation points: `points` × `extent`. Nil for the identity.
-  func gridMatrix(order: Int) -> Buffer<Double>? {
+  /// ∂ᵏ on the way from the collocation points to the grid, or from the grid to the collocation points, where the
+  /// series is cut at the axis' degree. Nil for the identity.
+  func derivativeTask(
+    order: Int, toGrid: Bool, _ shape: LineShape, workers: Int, from input: UnsafeMutablePointer<Double>,
+    to output: () -> UnsafeMutablePointer<Double>
+  ) -> (any GridTask)? {
     if order == 0 && !hasFinerGrid { return nil }
+    let (rows, columns) = toGrid ? (points, extent) : (extent, points)
+    // Measured: dense products of many lines run near the peak of the processor, a single one at the speed of memory.
+    let longest = max(rows, columns)
+    if longest >= 768 || shape.lines < 8 && longest >= 256 {
+      return ChebyshevSeriesTask(
+        from: input, count: columns, to: output(), count: rows, order: order, length: interval.length, shape,
+        workers: workers)
+    }
     let derivative = nodes.differentiationMatrix(order: order)
-    guard hasFinerGrid else { return Self.buffer(derivative) }
-    let interpolation = nodes.interpolationMatrix(to: coordinates)
-    return Self.buffer(order == 0 ? interpolation : matmul(interpolation, derivative))
-  }
-
-  /// Values of ∂ᵏ at the collocation points from values on the grid, cut at the axis' degree: `extent` × `points`. Nil
-  /// for the identity.
-  func nodeMatrix(order: Int) -> Buffer<Double>? {
-    guard hasFinerGrid else { return gridMatrix(order: order) }
-    let derivative = nodes.differentiationMatrix(order: order)
-    return Self.buffer(order == 0 ? truncation : matmul(derivative, truncation))
+    let matrix: Tensor<Double>
+    if !hasFinerGrid {
+      matrix = derivative
+    } else {
+      let change = toGrid ? nodes.interpolationMatrix(to: coordinates) : truncation
+      matrix = order == 0 ? change : toGrid ? matmul(change, derivative) : matmul(derivative, change)
+    }
+    return DenseTask(
+      Buffer(copying: matrix.elements), rows: rows, columns: columns, shape, from: input, to: output())
   }
 
   /// The series of the values on the grid, without terms beyond the degree, at the collocation points.
@@ -37,13 +47,6 @@ extension BoundedAxis {
     let values = (0...m).map { i in (0...m).map { k in coarse[k * (m - i) % (2 * m)] } }
     return matmul(Tensor(rows: values), Tensor(rows: coefficients))
   }
-
-  /// Values at the collocation points of ∂ᵏ from those of the field: `extent` × `extent`.
-  func differentiationMatrix(order: Int) -> Buffer<Double> {
-    Self.buffer(nodes.differentiationMatrix(order: order))
-  }
-
-  private static func buffer(_ matrix: Tensor<Double>) -> Buffer<Double> { Buffer(copying: matrix.elements) }
 }
 
 extension Buffer where Element == Double {

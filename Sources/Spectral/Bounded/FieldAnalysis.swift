@@ -53,16 +53,14 @@ final class FieldAnalysis: @unchecked Sendable {
           let input = arrays[source]!
           let order = term.outer[axis.axis]
           if axis.basis == .chebyshev {
-            guard let matrix = axis.nodeMatrix(order: order) else {
-              next[key] = input
-              continue
+            next[key] = input
+            let task = axis.derivativeTask(
+              order: order, toGrid: false, ArrayShape(before, scale).line(a), workers: workers, from: input
+            ) {
+              next[key] = memory(ArrayShape(shape, scale).count)
+              return next[key]!
             }
-            let output = memory(ArrayShape(shape, scale).count)
-            tasks.append(
-              DenseTask(
-                matrix, rows: axis.extent, columns: axis.points, ArrayShape(before, scale).line(a), from: input,
-                to: output))
-            next[key] = output
+            if let task { tasks.append(task) }
             continue
           }
           let output = memory(ArrayShape(shape, scale).count)

@@ -78,16 +78,14 @@ final class FieldSynthesis: @unchecked Sendable {
         let input = arrays[source]!
         let order = request.orders[axis.axis]
         if axis.basis == .chebyshev {
-          guard let matrix = axis.gridMatrix(order: order) else {
-            next[key] = input
-            continue
+          next[key] = input
+          let task = axis.derivativeTask(
+            order: order, toGrid: true, ArrayShape(before, realScale).line(a), workers: workers, from: input
+          ) {
+            next[key] = memory(ArrayShape(shape, afterScale).count)
+            return next[key]!
           }
-          let output = memory(ArrayShape(shape, afterScale).count)
-          tasks.append(
-            DenseTask(
-              matrix, rows: axis.points, columns: axis.extent, ArrayShape(before, realScale).line(a), from: input,
-              to: output))
-          next[key] = output
+          if let task { tasks.append(task) }
         } else {
           let output = memory(ArrayShape(shape, afterScale).count)
           if axis.basis == .fourier {
