@@ -24,7 +24,8 @@ struct BoundaryConditions: Sendable {
       repeating: Array(repeating: [nil, nil], count: system.dimension), count: system.unknowns.count)
     for condition in system.boundary {
       guard condition.value != 0 || condition.normal != 0 else {
-        throw EquationError("the condition '\(condition.text)' has no unknown: write it as u == g or dn(u) == g")
+        throw EquationError(
+          "the condition '\(condition.text)' has no unknown: write it as u == g or dn(u) == g")
       }
       let (factors, scale) = EndConditions.Factors.scaled(value: condition.value, normal: condition.normal)
       entries[condition.unknown][condition.side.axis.rawValue][condition.side.isUpper ? 1 : 0] = Entry(
@@ -56,6 +57,7 @@ struct BoundaryConditions: Sendable {
   /// The factors on both sides of an axis.
   func ends(_ unknown: Int, _ axis: Axis) -> EndConditions {
     EndConditions(
-      lower: self[unknown, Side(axis, upper: false)]?.factors, upper: self[unknown, Side(axis, upper: true)]?.factors)
+      lower: self[unknown, Side(axis, upper: false)]?.factors,
+      upper: self[unknown, Side(axis, upper: true)]?.factors)
   }
 }

@@ -150,7 +150,8 @@ final class ForcingTask: GridTask, @unchecked Sendable {
   }
 
   private func gather(
-    _ data: UnsafePointer<Double>, _ item: Item, to out: UnsafeMutablePointer<Double>, _ first: Int, _ end: Int
+    _ data: UnsafePointer<Double>, _ item: Item, to out: UnsafeMutablePointer<Double>, _ first: Int,
+    _ end: Int
   ) {
     let (f, index) = (item.factors.pointer, item.index.pointer)
     if isComplex {
@@ -174,7 +175,8 @@ final class ForcingTask: GridTask, @unchecked Sendable {
         let (x, out) = (input[w], output[v])
         if isComplex {
           Double.multiplyComplex(
-            out + 2 * first, symbol: factors + 2 * first, x + 2 * first, count: end - first, accumulating: true)
+            out + 2 * first, symbol: factors + 2 * first, x + 2 * first, count: end - first,
+            accumulating: true)
         } else {
           for m in first..<end { out[m] += factors[m] * x[m] }
         }

@@ -51,12 +51,14 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
     // Vectors hold pairs of numbers: an odd count leaves one number unused.
     vectors = ModeVectors(
       variables: system.variables.count, modes: (system.coefficientCount + 1) / 2,
-      evaluations: coefficients.nodes.count, history: coefficients.history, hasError: coefficients.error != nil)
+      evaluations: coefficients.nodes.count, history: coefficients.history,
+      hasError: coefficients.error != nil)
     stride = vectors.stride
     target = vectors.next.pointer
     evaluation = ExplicitPart(system, pool: pool)
     let tileSize = Self.tileSize
-    combineRegion = ParallelRegion(tiles: (system.modeCount + tileSize - 1) / tileSize) { [unowned self] tile, _ in
+    combineRegion = ParallelRegion(tiles: (system.modeCount + tileSize - 1) / tileSize) {
+      [unowned self] tile, _ in
       combine(tile * tileSize..<min((tile + 1) * tileSize, system.modeCount))
     }
     prepareCombinations()
@@ -213,7 +215,9 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
 
   private func prepareCombinations() {
     let isComplex = system.structure.isComplex
-    combinations = (coefficients.stages + [coefficients.solution]).map { ModeCombination($0, isComplex: isComplex) }
+    combinations = (coefficients.stages + [coefficients.solution]).map {
+      ModeCombination($0, isComplex: isComplex)
+    }
     errorCombination = coefficients.error.map { ModeCombination($0, isComplex: isComplex) }
     for combination in combinations { combination.resolve(vectors) }
     errorCombination?.resolve(vectors)

@@ -117,7 +117,8 @@ struct BoundedStructure: Sendable {
     guard let a = active.first else { return .diagonal(axis: nil) }
     let order = term.orders[axes[a].axis]
     guard case .eigenvectors(let advection) = lines[a][w].kind else {
-      return .explicit("no second derivative of it along \(axes[a].axis.name) gives modes that diagonalise it")
+      return .explicit(
+        "no second derivative of it along \(axes[a].axis.name) gives modes that diagonalise it")
     }
     if advection == 0 {
       return order == 2
@@ -136,7 +137,9 @@ struct BoundedStructure: Sendable {
   /// The indices along each axis of the mode with index `mode`.
   func indices(_ mode: Int) -> [Int] {
     var (rest, result) = (mode, Array(repeating: 0, count: modeShape.count))
-    for a in modeShape.indices.reversed() { (rest, result[a]) = rest.quotientAndRemainder(dividingBy: modeShape[a]) }
+    for a in modeShape.indices.reversed() {
+      (rest, result[a]) = rest.quotientAndRemainder(dividingBy: modeShape[a])
+    }
     return result
   }
 
@@ -149,10 +152,11 @@ struct BoundedStructure: Sendable {
     return result
   }
 
-  /// −1/m of a variable's equation; zero where the time derivative vanishes.
+  /// −1/m of a variable's equation; zero where its time derivative drops out.
   func inverseMass(_ variable: Int, _ indices: [Int]) -> Complex<Double> {
-    let mass = evolution.rows[variable].mass
-    let value = mass.coefficient * waveSymbol(mass.orders, indices)
+    let value = evolution.rows[variable].mass.reduce(Complex<Double>.zero) {
+      $0 + $1.coefficient * waveSymbol($1.orders, indices)
+    }
     return value == .zero ? .zero : Complex(-1) / value
   }
 
@@ -245,7 +249,8 @@ private struct LineChoice {
           return line
         }
         notes.append(
-          "first derivatives along \(axis.axis.name) are too strong beside the second ones for joint eigenvectors")
+          "first derivatives along \(axis.axis.name) are too strong beside the second ones for joint eigenvectors"
+        )
       }
       return try ChebyshevLine(kind: .eigenvectors(advection: 0), conditions: conditions, grid: grid)
     } catch is ChebyshevLine.Failure {

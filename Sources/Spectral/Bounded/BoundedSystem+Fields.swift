@@ -15,7 +15,9 @@ extension BoundedSystem: SpectralSystem {
   public var hiddenUnknowns: Set<Int> { [] }
   public var methodName: String {
     var names: [String] = []
-    for basis in basis where !names.contains(basis.rawValue.capitalized) { names.append(basis.rawValue.capitalized) }
+    for basis in basis where !names.contains(basis.rawValue.capitalized) {
+      names.append(basis.rawValue.capitalized)
+    }
     return names.joined(separator: "–")
   }
 
@@ -29,7 +31,8 @@ extension BoundedSystem: SpectralSystem {
     for (v, field) in fields.enumerated() {
       let name = system.unknowns[variables[v]].name
       precondition(
-        field.count == analysis.fields[v].count, "\(field.count) values for a grid of \(analysis.fields[v].count)")
+        field.count == analysis.fields[v].count,
+        "\(field.count) values for a grid of \(analysis.fields[v].count)")
       try structure.checkSides(of: field, "the field \(name)")
       analysis.fields[v].pointer.update(from: field, count: field.count)
     }
@@ -63,7 +66,8 @@ extension BoundedSystem: SpectralSystem {
         let next = Buffer<Double>(count: shape.count)
         let matrix = axis.nodes.differentiationMatrix(order: request.orders[axis.axis])
         let task = DenseTask(
-          Buffer(copying: matrix.elements), rows: axis.extent, columns: axis.extent, shape.line(a), from: field,
+          Buffer(copying: matrix.elements), rows: axis.extent, columns: axis.extent, shape.line(a),
+          from: field,
           to: next.pointer)
         for tile in 0..<task.tiles { task.run(tile, 0) }
         owned.append(next)
@@ -100,7 +104,8 @@ extension BoundedSystem: SpectralSystem {
 
   private func boundary(at time: Double) throws -> BoundaryForcing? {
     guard hasBoundaryData else { return nil }
-    let boundary = try BoundaryForcing(structure, solver: boundarySolver, workers: WorkerPool.shared.threadCount)
+    let boundary = try BoundaryForcing(
+      structure, solver: boundarySolver, workers: WorkerPool.shared.threadCount)
     boundary?.update(time, .shared)
     return boundary
   }

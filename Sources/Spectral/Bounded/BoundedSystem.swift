@@ -123,13 +123,16 @@ public final class BoundedSystem: Sendable {
   }
 
   private static func sources(
-    _ terms: [(row: Int, term: ExpandedTerm)], _ structure: BoundedStructure, _ evaluate: (Node) throws -> [Double]
+    _ terms: [(row: Int, term: ExpandedTerm)], _ structure: BoundedStructure,
+    _ evaluate: (Node) throws -> [Double]
   ) throws -> [Source] {
     var result: [Source] = []
     for (row, term) in terms {
       let (space, time) = term.separated
       let grid = try evaluate(space)
-      try structure.checkSides(of: grid, "the source '\(term.readable(structure.system))'")
+      if space.contains(where: { if case .random = $0 { true } else { false } }) {
+        try structure.checkSides(of: grid, "the source '\(term.readable(structure.system))'")
+      }
       let analysis = FieldAnalysis(
         structure,
         [[.init(variable: row, coefficient: term.coefficient, outer: term.outer, isDividedByMass: true)]],

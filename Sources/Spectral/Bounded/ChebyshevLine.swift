@@ -189,8 +189,10 @@ struct EndElimination {
     // Conditions on 1, ξ and ξ² with ξ = (x − middle)/half.
     let rows = [false, true].map { isUpper -> [Double] in
       let (factors, end) = (conditions[isUpper]!, isUpper ? 1.0 : -1.0)
-      return [factors.value, factors.value * end + end * factors.normal / half,
-        factors.value + end * factors.normal * 2 * end / half]
+      return [
+        factors.value, factors.value * end + end * factors.normal / half,
+        factors.value + end * factors.normal * 2 * end / half,
+      ]
     }
     // The least coefficients that meet both: Bᵀ (B Bᵀ)⁻¹.
     let dot = { (x: [Double], y: [Double]) in zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }

@@ -18,7 +18,8 @@ struct EigenLine {
     // A shift keeps the inverse bounded where the operator is singular, as with Neumann conditions on both ends.
     for shift in [0, 1, 2.7, 11.3] {
       guard
-        let inverse = try? integrals.inverse(conditions, half: half, advection: advection * half, shift: shift)
+        let inverse = try? integrals.inverse(
+          conditions, half: half, advection: advection * half, shift: shift)
       else { continue }
       let parts =
         isSymmetric

@@ -61,7 +61,9 @@ final class ExplicitPart: @unchecked Sendable {
   /// Evaluates the products at a state; ``collect(into:stride:_:)`` then adds up N.
   func run(_ state: UnsafeMutablePointer<Double>, stride: Int, time: Double) {
     boundary?.update(time, pool)
-    for (i, source) in system.sources.enumerated() { sourceFactors.pointer[i] = source.factor.value(time: time) }
+    for (i, source) in system.sources.enumerated() {
+      sourceFactors.pointer[i] = source.factor.value(time: time)
+    }
     guard hasProducts else { return }
     (current, currentStride) = (state, stride)
     run(liftRegion)

@@ -68,11 +68,13 @@ final class FieldAnalysis: @unchecked Sendable {
           if axis.basis == .fourier {
             tasks.append(
               FourierWaveTask(
-                axis, toGrid: false, ArrayShape(before, 1).line(a), workers: workers, from: input, to: output))
+                axis, toGrid: false, ArrayShape(before, 1).line(a), workers: workers, from: input, to: output)
+            )
           } else {
             tasks.append(
               ReflectedWaveTask.analysis(
-                axis, parity: axis.basis.parity!.differentiated(order), ArrayShape(before, beforeScale).line(a),
+                axis, parity: axis.basis.parity!.differentiated(order),
+                ArrayShape(before, beforeScale).line(a),
                 workers: workers, from: input, to: output))
           }
         }
@@ -109,7 +111,8 @@ final class FieldAnalysis: @unchecked Sendable {
         let output = memory(ArrayShape(shape, scale).count)
         tasks.append(
           DenseTask(
-            structure.lines[a][v].analysisMatrix(modes: shape[a]), rows: shape[a], columns: axes[a].extent, line,
+            structure.lines[a][v].analysisMatrix(modes: shape[a]), rows: shape[a], columns: axes[a].extent,
+            line,
             from: input, to: output))
         modes[v] = output
       }
@@ -138,8 +141,9 @@ struct MixedSymbol {
   init(_ structure: BoundedStructure, _ term: FieldAnalysis.Term) {
     let mass = structure.evolution.rows[term.variable].mass
     let waves = structure.axes.filter { $0.basis.isTrigonometric }
-    if waves.allSatisfy({ term.outer[$0.axis] == 0 && (!term.isDividedByMass || mass.orders[$0.axis] == 0) }) {
-      constant = term.coefficient / (term.isDividedByMass ? -mass.coefficient : 1)
+    let isPlain = !term.isDividedByMass || mass.allSatisfy { $0.orders == .zero }
+    if isPlain && waves.allSatisfy({ term.outer[$0.axis] == 0 }) {
+      constant = term.coefficient / (term.isDividedByMass ? -mass.reduce(0) { $0 + $1.coefficient } : 1)
       values = nil
       return
     }

@@ -91,12 +91,14 @@ final class FieldSynthesis: @unchecked Sendable {
           if axis.basis == .fourier {
             tasks.append(
               FourierWaveTask(
-                axis, toGrid: true, order: order, ArrayShape(before, 1).line(a), workers: workers, from: input,
+                axis, toGrid: true, order: order, ArrayShape(before, 1).line(a), workers: workers,
+                from: input,
                 to: output))
           } else {
             tasks.append(
               ReflectedWaveTask.synthesis(
-                axis, order: order, ArrayShape(before, realScale).line(a), workers: workers, from: input, to: output))
+                axis, order: order, ArrayShape(before, realScale).line(a), workers: workers, from: input,
+                to: output))
           }
           next[key] = output
         }

@@ -85,10 +85,12 @@ final class DenseTask: GridTask, @unchecked Sendable {
 
   /// - Parameter matrix: `rows` × `columns`, by rows.
   init(
-    _ matrix: Buffer<Double>, rows: Int, columns: Int, _ shape: LineShape, from input: UnsafeMutablePointer<Double>,
+    _ matrix: Buffer<Double>, rows: Int, columns: Int, _ shape: LineShape,
+    from input: UnsafeMutablePointer<Double>,
     to output: UnsafeMutablePointer<Double>
   ) {
-    precondition(matrix.count == rows * columns, "\(matrix.count) elements for a matrix of \(rows) × \(columns)")
+    precondition(
+      matrix.count == rows * columns, "\(matrix.count) elements for a matrix of \(rows) × \(columns)")
     (self.matrix, self.rows, self.columns, self.shape) = (matrix, rows, columns, shape)
     (self.input, self.output) = (input, output)
     let work = max(1, rows * columns)
@@ -122,7 +124,8 @@ final class DenseTask: GridTask, @unchecked Sendable {
     case .lines(let size):
       let first = tile * size
       Double.multiplyMatrices(
-        rows: min(size, shape.outer - first), columns: rows, inner: columns, alpha: 1, input + first * columns,
+        rows: min(size, shape.outer - first), columns: rows, inner: columns, alpha: 1,
+        input + first * columns,
         leading: columns, transposed: false, m, leading: columns, transposed: true, beta: 0,
         output + first * rows, leading: rows)
     case .columns(let size, let perOuter):
@@ -135,7 +138,8 @@ final class DenseTask: GridTask, @unchecked Sendable {
 
   private func multiply(_ outer: Int, _ first: Int, _ width: Int) {
     Double.multiplyMatrices(
-      rows: rows, columns: width, inner: columns, alpha: 1, matrix.pointer, leading: columns, transposed: false,
+      rows: rows, columns: width, inner: columns, alpha: 1, matrix.pointer, leading: columns,
+      transposed: false,
       input + outer * columns * shape.inner + first, leading: shape.inner, transposed: false, beta: 0,
       output + outer * rows * shape.inner + first, leading: shape.inner)
   }

@@ -19,7 +19,8 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
 
   /// Modes to values of ∂ᵏ of the series.
   static func synthesis(
-    _ axis: BoundedAxis, order: Int, _ shape: LineShape, workers: Int, from input: UnsafeMutablePointer<Double>,
+    _ axis: BoundedAxis, order: Int, _ shape: LineShape, workers: Int,
+    from input: UnsafeMutablePointer<Double>,
     to output: UnsafeMutablePointer<Double>
   ) -> ReflectedWaveTask {
     let parity = axis.basis.parity!.differentiated(order)
@@ -65,10 +66,12 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
       let modes = axis.extent
       if toGrid {
         synthesize(
-          input + outer * modes * shape.inner + inner, output + outer * axis.points * shape.inner + inner, worker)
+          input + outer * modes * shape.inner + inner, output + outer * axis.points * shape.inner + inner,
+          worker)
       } else {
         analyze(
-          input + outer * axis.points * shape.inner + inner, output + outer * modes * shape.inner + inner, worker)
+          input + outer * axis.points * shape.inner + inner, output + outer * modes * shape.inner + inner,
+          worker)
       }
     }
   }
@@ -77,7 +80,9 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
     parity == .even ? transform.cosines(worker) : transform.sines(worker) + 1
   }
 
-  private func synthesize(_ modes: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, _ worker: Int) {
+  private func synthesize(
+    _ modes: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, _ worker: Int
+  ) {
     let (n, stride, first) = (axis.points, shape.inner, axis.wavenumber(0))
     let line = transform.line(worker)
     for k in 0..<n { line[k] = 0 }
@@ -91,7 +96,8 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
     }
   }
 
-  private func analyze(_ values: UnsafePointer<Double>, _ modes: UnsafeMutablePointer<Double>, _ worker: Int) {
+  private func analyze(_ values: UnsafePointer<Double>, _ modes: UnsafeMutablePointer<Double>, _ worker: Int)
+  {
     let (n, stride, first) = (axis.points, shape.inner, axis.wavenumber(0))
     let line = transform.line(worker)
     for j in 0..<n { line[j] = values[j * stride] }
@@ -159,7 +165,9 @@ final class FourierWaveTask: GridTask, @unchecked Sendable {
   /// Where mode i stands in the transform's array.
   private func position(_ i: Int) -> Int { i <= axis.cutoff ? i : i + axis.points - axis.extent }
 
-  private func synthesize(_ modes: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, _ worker: Int) {
+  private func synthesize(
+    _ modes: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, _ worker: Int
+  ) {
     let (n, stride) = (axis.points, shape.inner)
     let line = scratch[worker].pointer
     let result = line + 2 * (n + 2)
@@ -181,7 +189,8 @@ final class FourierWaveTask: GridTask, @unchecked Sendable {
     }
   }
 
-  private func analyze(_ values: UnsafePointer<Double>, _ modes: UnsafeMutablePointer<Double>, _ worker: Int) {
+  private func analyze(_ values: UnsafePointer<Double>, _ modes: UnsafeMutablePointer<Double>, _ worker: Int)
+  {
     let (n, stride) = (axis.points, shape.inner)
     let line = scratch[worker].pointer
     let result = line + 2 * (n + 2)
