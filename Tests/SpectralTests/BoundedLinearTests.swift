@@ -161,4 +161,46 @@ struct BoundedLinearTests {
     try run.advance(RK4(step: 1e-3), until: 1.5)
     #expect(try run.largestError() < 1e-9)
   }
+
+  @Test("Time derivatives of derivatives, fourth derivatives and shared time derivatives")
+  func otherOperators() throws {
+    let k = 3 * Double.pi
+    // (1 − ∂xx) u_t = 0.2 u_xx − 1e-3 u_xxxx by sine series.
+    let rate = -(0.2 * k * k + 1e-3 * k * k * k * k) / (1 + k * k)
+    let long = exp(rate * t) * sin(k * x)
+    var run = try BoundedRun(
+      ProblemSketch(
+        dt(u) - dt(dx(dx(u))) == 0.2 * dx(dx(u)) - 1e-3 * dx(dx(dx(dx(u)))), on: .interval(0, 1),
+        conditions: [.dirichlet(u == 0), .start(u, long)], exact: [u == long]), [.sine], points: [12])
+    try run.advance(ETDRK4(step: 0.5), until: 1)
+    #expect(try run.largestError() < 1e-13)
+
+    // 2 u_t + v_t = u_xx + v_xx, u_t − v_t = u − v: with cosines, w = (u, v) obeys M w' = K w.
+    let both = exp(-2 * k * k / 3 * t) * cos(k * x)
+    let shared = ProblemSketch(
+      2 * dt(u) + dt(v) == dx(dx(u)) + dx(dx(v)), dt(u) - dt(v) == u - v, on: .interval(0, 1),
+      conditions: [.neumann(dn(u) == 0), .neumann(dn(v) == 0), .start(u, both), .start(v, both)],
+      exact: [u == both, v == both])
+    for basis in [AxisBasis.cosine, .chebyshev] {
+      var run = try BoundedRun(shared, [basis], points: [32])
+      #expect(run.system.isCoupled)
+      try run.advance(ETDRK4(step: 0.1), until: 0.2)
+      #expect(try run.largestError() < 1e-10)
+    }
+  }
+
+  @Test("A quantum particle in a box: complex unknowns")
+  func schroedinger() throws {
+    let psi = ScalarField.complexUnknown("psi")
+    let (energy, k) = (2 * Double.pi * Double.pi, 2 * Double.pi)
+    let exact = exp(-ScalarField.i * energy * t) * sin(k * x)
+    let problem = ProblemSketch(
+      ScalarField.i * dt(psi) == -0.5 * dx(dx(psi)), on: .interval(0, 1),
+      conditions: [.dirichlet(psi == 0), .initial(psi == sin(k * x))], exact: [psi == exact])
+    for basis in [AxisBasis.sine, .chebyshev] {
+      var run = try BoundedRun(problem, [basis], points: [30])
+      try run.advance(ETDRK4(step: 0.125), until: 1)
+      #expect(try run.largestError() < 1e-10)
+    }
+  }
 }

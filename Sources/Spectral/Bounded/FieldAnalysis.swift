@@ -42,6 +42,7 @@ final class FieldAnalysis: @unchecked Sendable {
       let beforeScale = scale
       if axis.isHalf { scale = 2 }
       var tasks: [any GridTask] = []
+      var matrices: [Int: LineMatrix] = [:]
       var next: [FieldSynthesis.Request: UnsafeMutablePointer<Double>] = [:]
       if axis.basis == .chebyshev { done[axis.axis] = 1 }
       for (f, list) in terms.enumerated() {
@@ -55,7 +56,9 @@ final class FieldAnalysis: @unchecked Sendable {
           if axis.basis == .chebyshev {
             next[key] = input
             let task = axis.derivativeTask(
-              order: order, toGrid: false, ArrayShape(before, scale).line(a), workers: workers, from: input
+              order: order, toGrid: false, ArrayShape(before, scale).line(a), workers: workers,
+              known: &matrices,
+              from: input
             ) {
               next[key] = memory(ArrayShape(shape, scale).count)
               return next[key]!
@@ -106,14 +109,14 @@ final class FieldAnalysis: @unchecked Sendable {
       let line = ArrayShape(shape, scale).line(a)
       shape[a] = structure.modeShape[a]
       var tasks: [any GridTask] = []
+      var known: [EndConditions: LineMatrix] = [:]
       for v in structure.variables.indices {
         guard let input = modes[v] else { continue }
         let output = memory(ArrayShape(shape, scale).count)
-        tasks.append(
-          DenseTask(
-            structure.lines[a][v].analysisMatrix(modes: shape[a]), rows: shape[a], columns: axes[a].extent,
-            line,
-            from: input, to: output))
+        let own = structure.lines[a][v]
+        let matrix = known[own.conditions] ?? own.analysisMatrix(modes: shape[a])
+        known[own.conditions] = matrix
+        tasks.append(matrix.task(line, workers: workers, from: input, to: output))
         modes[v] = output
       }
       sequence.add(tasks)
