@@ -118,7 +118,7 @@ struct BasisChecks {
     _ node: Node, _ what: String, _ axis: Axis, _ basis: AxisBasis, _ reflection: ReflectedAxis
   ) throws {
     // Random fields are checked when they are drawn.
-    if node.contains(where: { if case .random = $0 { true } else { false } }) { return }
+    if node.hasRandomField { return }
     guard !reflection.vanishesOnSides(node, order: basis == .sine ? 0 : 1) else { return }
     throw EquationError(
       (basis == .sine
@@ -164,7 +164,7 @@ struct BasisChecks {
           let side = Side(axis, upper: isUpper)
           guard let entry = conditions[u, side], !entry.data.isZero else { continue }
           let what = "the condition '\(entry.text)' on the \(side.name) side"
-          if entry.data.contains(where: { if case .random = $0 { true } else { false } }) {
+          if entry.data.hasRandomField {
             throw EquationError("\(what) has a random field: give a formula of coordinates and time")
           }
           for other in Axis.allCases.prefix(system.dimension) {

@@ -130,7 +130,7 @@ public final class BoundedSystem: Sendable {
     for (row, term) in terms {
       let (space, time) = term.separated
       let grid = try evaluate(space)
-      if space.contains(where: { if case .random = $0 { true } else { false } }) {
+      if space.hasRandomField {
         try structure.checkSides(of: grid, "the source '\(term.readable(structure.system))'")
       }
       let analysis = FieldAnalysis(
