@@ -75,7 +75,22 @@ func observedOrder(_ steps: [Double], _ errors: [Double]) -> Double {
   return zip(x, y).reduce(0) { $0 + ($1.0 - mx) * ($1.1 - my) } / x.reduce(0) { $0 + ($1 - mx) * ($1 - mx) }
 }
 
-/// Coordinates, time and an unknown for problems written inside tests.
-let (x, y, z, t) = (ScalarField.x, ScalarField.y, ScalarField.z, ScalarField.t)
+// Coordinates, time and unknowns for problems written inside tests.
+let x = ScalarField.x
+let y = ScalarField.y
+let z = ScalarField.z
+let t = ScalarField.t
 let u = ScalarField.unknown("u")
 let v = ScalarField.unknown("v")
+
+extension ScalarField {
+  /// The formula at t = 0.
+  var initially: ScalarField { ScalarField(node.replacingTerminals { $0 == .time ? .zero : nil }) }
+}
+
+extension Condition {
+  /// The initial value that an exact solution has.
+  static func start(_ unknown: ScalarField, _ exact: ScalarField) -> Condition {
+    .initial(unknown == exact.initially)
+  }
+}

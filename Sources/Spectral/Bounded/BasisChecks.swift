@@ -88,24 +88,29 @@ struct BasisChecks {
     guard let parity = basis.parity else { return }
     let reflection = ReflectedAxis(axis: axis, box: system.box, unknowns: parity)
     for row in rows.rows {
-      for term in row.linear + [row.mass] where term.orders[axis] % 2 == 1 {
+      for term in row.linear + row.mass where term.orders[axis] % 2 == 1 {
         let text = Node.jet(Jet(term.unknown, term.orders)).readable(system)
         throw EquationError(
           "the term '\(text)' is \(parity.opposite.name) about the sides of \(axis.name), where the \(basis.rawValue) "
             + "basis needs \(parity.name) terms: \(useChebyshev(axis))")
       }
+      var sources: [Node] = []
       for term in row.terms {
         let found = reflection.parity(of: term.product)?.differentiated(term.outer[axis])
         if found == parity { continue }
-        let text = term.readable(system)
-        if term.dependsOnUnknowns {
-          let nature = found.map(\.name) ?? "neither even nor odd"
-          throw EquationError(
-            "the term '\(text)' is \(nature) about the sides of \(axis.name), where the \(basis.rawValue) basis needs "
-              + "\(parity.name) terms: \(useChebyshev(axis))")
+        guard term.dependsOnUnknowns else {
+          // With the sign it has on the right-hand side.
+          sources.append(.constant(-term.coefficient) * term.product)
+          continue
         }
-        try checkSource(term.product, "the source '\(text)'", axis, basis, reflection)
+        let nature = found.map(\.name) ?? "neither even nor odd"
+        throw EquationError(
+          "the term '\(term.readable(system))' is \(nature) about the sides of \(axis.name), where the "
+            + "\(basis.rawValue) basis needs \(parity.name) terms: \(useChebyshev(axis))")
       }
+      // Single terms of a source, such as those of x (1 − x), need not vanish.
+      let source = Node.sum(of: sources)
+      try checkSource(source, "the source '\(ScalarField(source))'", axis, basis, reflection)
     }
   }
 
@@ -113,7 +118,7 @@ struct BasisChecks {
     _ node: Node, _ what: String, _ axis: Axis, _ basis: AxisBasis, _ reflection: ReflectedAxis
   ) throws {
     // Random fields are checked when they are drawn.
-    if node.contains(where: { if case .random = $0 { true } else { false } }) { return }
+    if node.hasRandomField { return }
     guard !reflection.vanishesOnSides(node, order: basis == .sine ? 0 : 1) else { return }
     throw EquationError(
       (basis == .sine
@@ -125,10 +130,11 @@ struct BasisChecks {
   // MARK: Chebyshev
 
   private func checkOrders(_ axis: Axis) throws {
-    for row in rows.rows where row.mass.orders[axis] > 0 {
+    for row in rows.rows {
+      guard let term = row.mass.first(where: { $0.orders[axis] > 0 }) else { continue }
       throw EquationError(
-        "'\(row.text)' has a time derivative of \(Node.jet(Jet(row.mass.unknown, row.mass.orders)).readable(system)): the "
-          + "Chebyshev basis along \(axis.name) cannot invert it, so use a sine or cosine basis there")
+        "'\(row.text)' has the time derivative of \(Node.jet(Jet(term.unknown, term.orders)).readable(system)), which the "
+          + "Chebyshev basis along \(axis.name) cannot invert: use a sine or cosine basis there")
     }
     for u in rows.variables {
       let name = system.unknowns[u].name
@@ -158,7 +164,7 @@ struct BasisChecks {
           let side = Side(axis, upper: isUpper)
           guard let entry = conditions[u, side], !entry.data.isZero else { continue }
           let what = "the condition '\(entry.text)' on the \(side.name) side"
-          if entry.data.contains(where: { if case .random = $0 { true } else { false } }) {
+          if entry.data.hasRandomField {
             throw EquationError("\(what) has a random field: give a formula of coordinates and time")
           }
           for other in Axis.allCases.prefix(system.dimension) {

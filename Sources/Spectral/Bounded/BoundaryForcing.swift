@@ -165,9 +165,7 @@ final class DataLine: @unchecked Sendable {
       let outputs = fields.map { _ in memory(ArrayShape(shape, scale).count) }
       stages.append(
         zip(fields, outputs).map { input, output in
-          DenseTask(
-            matrix, rows: shape[a], columns: axes[a].extent, ArrayShape(before, scale).line(a), from: input,
-            to: output)
+          matrix.task(ArrayShape(before, scale).line(a), workers: workers, from: input, to: output)
         })
       fields = outputs
       if a > side.axis.rawValue { fill = fields[0] }

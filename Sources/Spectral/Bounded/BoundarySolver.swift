@@ -88,6 +88,8 @@ final class ForcingTask: GridTask, @unchecked Sendable {
   private let forcing: [[UnsafeMutablePointer<Double>]]
   private let lift: [UnsafeMutablePointer<Double>]
   private let source: [UnsafeMutablePointer<Double>]
+  /// All arrays that are written.
+  private let cleared: [UnsafeMutablePointer<Double>]
   private static let size = 4096
   let tiles: Int
   var cost: Int { 3 * (items.count + 2 * lift.count) * count }
@@ -98,6 +100,7 @@ final class ForcingTask: GridTask, @unchecked Sendable {
     source: [UnsafeMutablePointer<Double>]
   ) {
     (self.solver, self.forcing, self.lift, self.source) = (solver, forcing, lift, source)
+    cleared = lift + source + forcing.flatMap { $0 }
     count = structure.modeCount
     isComplex = structure.isComplex
     tiles = (count + Self.size - 1) / Self.size
@@ -133,9 +136,7 @@ final class ForcingTask: GridTask, @unchecked Sendable {
   func run(_ tile: Int, _ worker: Int) {
     let (first, end) = (tile * Self.size, min((tile + 1) * Self.size, count))
     let scale = isComplex ? 2 : 1
-    for array in [lift, source] + forcing {
-      for pointer in array { (pointer + scale * first).update(repeating: 0, count: scale * (end - first)) }
-    }
+    for pointer in cleared { (pointer + scale * first).update(repeating: 0, count: scale * (end - first)) }
     for item in items {
       for (order, modes) in item.modes.enumerated() {
         gather(modes, item, to: forcing[order][item.row], first, end)

@@ -7,13 +7,16 @@ import Tensors
 public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
   // Unchecked: one thread at a time drives the stepper; inside its regions tiles write disjoint parts.
 
+  /// What is stepped.
   public let system: BoundedSystem
   private let pool: WorkerPool
   private var coefficients: StepCoefficients
   private var vectors: ModeVectors
   private let evaluation: ExplicitPart
 
+  /// The time of the state.
   public var time: Double
+  /// Steps taken since the beginning of the run.
   public private(set) var stepIndex: Int
   private let variableCount: Int
   /// Numbers per variable, and the distance between variables.

@@ -152,10 +152,11 @@ struct BoundedStructure: Sendable {
     return result
   }
 
-  /// −1/m of a variable's equation; zero where the time derivative vanishes.
+  /// −1/m of a variable's equation; zero where its time derivative drops out.
   func inverseMass(_ variable: Int, _ indices: [Int]) -> Complex<Double> {
-    let mass = evolution.rows[variable].mass
-    let value = mass.coefficient * waveSymbol(mass.orders, indices)
+    let value = evolution.rows[variable].mass.reduce(Complex<Double>.zero) {
+      $0 + $1.coefficient * waveSymbol($1.orders, indices)
+    }
     return value == .zero ? .zero : Complex(-1) / value
   }
 

@@ -64,10 +64,11 @@ extension BoundedSystem: SpectralSystem {
       var owned: [Buffer<Double>] = []
       for (a, axis) in axes.enumerated() where axis.basis == .chebyshev && request.orders[axis.axis] > 0 {
         let next = Buffer<Double>(count: shape.count)
+        let matrix = axis.nodes.differentiationMatrix(order: request.orders[axis.axis])
         let task = DenseTask(
-          axis.differentiationMatrix(order: request.orders[axis.axis]), rows: axis.extent,
-          columns: axis.extent,
-          shape.line(a), from: field, to: next.pointer)
+          Buffer(copying: matrix.elements), rows: axis.extent, columns: axis.extent, shape.line(a),
+          from: field,
+          to: next.pointer)
         for tile in 0..<task.tiles { task.run(tile, 0) }
         owned.append(next)
         field = next.pointer

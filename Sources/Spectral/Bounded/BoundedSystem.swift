@@ -130,7 +130,9 @@ public final class BoundedSystem: Sendable {
     for (row, term) in terms {
       let (space, time) = term.separated
       let grid = try evaluate(space)
-      try structure.checkSides(of: grid, "the source '\(term.readable(structure.system))'")
+      if space.hasRandomField {
+        try structure.checkSides(of: grid, "the source '\(term.readable(structure.system))'")
+      }
       let analysis = FieldAnalysis(
         structure,
         [[.init(variable: row, coefficient: term.coefficient, outer: term.outer, isDividedByMass: true)]],

@@ -25,7 +25,9 @@ struct ChebyshevLine: Sendable {
   let count: Int
   /// Modes.
   let modeCount: Int
-  /// Eigenvalues of ∂² + β ∂, descending; zero for nodal modes.
+  /// How many modes are even about the middle: they come first, the others are odd. Nil where modes are neither.
+  let evenModeCount: Int?
+  /// Eigenvalues of ∂² + β ∂, descending (among even and among odd modes); zero for nodal modes.
   let eigenvalues: [Double]
   /// Values at all points from the modes, by rows: `count` × `modeCount`.
   let synthesis: [Double]
@@ -61,6 +63,7 @@ struct ChebyshevLine: Sendable {
     modeCount = free.count
     switch kind {
     case .nodal:
+      evenModeCount = nil
       eigenvalues = Array(repeating: 0, count: free.count)
       var (synthesis, analysis) = (
         Array(repeating: 0.0, count: count * free.count), Array(repeating: 0.0, count: count * free.count)
@@ -77,6 +80,7 @@ struct ChebyshevLine: Sendable {
     case .eigenvectors(let advection):
       precondition(conditions.count == 2, "a second derivative needs a condition on both ends")
       let spectrum = try EigenLine(conditions, grid, advection: advection)
+      evenModeCount = spectrum.evenCount
       eigenvalues = spectrum.values
       let n = free.count
       // Full columns, scaled to a mean square of 1.

@@ -2,24 +2,89 @@ import Foundation
 import Tensors
 import Transforms
 
-/// Matrices along a Chebyshev axis between its collocation points and its grid; the two are the same unless products
-/// are dealiased.
-extension BoundedAxis {
-  /// Values of ∂ᵏ on the grid from values at the collocation points: `points` × `extent`. Nil for the identity.
-  func gridMatrix(order: Int) -> Buffer<Double>? {
-    if order == 0 && !hasFinerGrid { return nil }
-    let derivative = nodes.differentiationMatrix(order: order)
-    guard hasFinerGrid else { return Self.buffer(derivative) }
-    let interpolation = nodes.interpolationMatrix(to: coordinates)
-    return Self.buffer(order == 0 ? interpolation : matmul(interpolation, derivative))
+/// A matrix along one axis, folded where that halves the work.
+struct LineMatrix: Sendable {
+  private enum Form: Sendable {
+    case dense(Buffer<Double>)
+    case folded(FoldedMatrix)
   }
 
-  /// Values of ∂ᵏ at the collocation points from values on the grid, cut at the axis' degree: `extent` × `points`. Nil
-  /// for the identity.
-  func nodeMatrix(order: Int) -> Buffer<Double>? {
-    guard hasFinerGrid else { return gridMatrix(order: order) }
+  let rows: Int
+  let columns: Int
+  private let form: Form
+
+  /// Below this size the second product costs more than the halves save.
+  private static let leastFolded = 24
+
+  /// - Parameters:
+  ///   - elements: `rows` × `columns`, by rows.
+  ///   - evenRows: Even modes among the rows; nil where rows are points.
+  ///   - evenColumns: Even modes among the columns; nil where columns are points.
+  ///   - mayFold: Whether modes are even and odd.
+  init(
+    _ elements: [Double], rows: Int, columns: Int, evenRows: Int? = nil, evenColumns: Int? = nil,
+    mayFold: Bool = true
+  ) {
+    (self.rows, self.columns) = (rows, columns)
+    if mayFold, min(rows, columns) >= Self.leastFolded,
+      let folded = FoldedMatrix(
+        elements, rows: rows, columns: columns, evenRows: evenRows, evenColumns: evenColumns)
+    {
+      form = .folded(folded)
+    } else {
+      form = .dense(Buffer(copying: elements))
+    }
+  }
+
+  /// The matrix applied to an array.
+  func task(
+    _ shape: LineShape, workers: Int, from input: UnsafeMutablePointer<Double>,
+    to output: UnsafeMutablePointer<Double>
+  ) -> any GridTask {
+    switch form {
+    case .dense(let matrix):
+      DenseTask(matrix, rows: rows, columns: columns, shape, from: input, to: output)
+    case .folded(let matrix): FoldedTask(matrix, shape, workers: workers, from: input, to: output)
+    }
+  }
+}
+
+/// Derivatives along a Chebyshev axis between its collocation points and its grid; the two are the same unless products
+/// are dealiased.
+extension BoundedAxis {
+  /// ∂ᵏ on the way from the collocation points to the grid, or from the grid to the collocation points, where the
+  /// series is cut at the axis' degree. Nil for the identity.
+  ///
+  /// - Parameter known: Matrices by order, shared by the tasks of one direction.
+  func derivativeTask(
+    order: Int, toGrid: Bool, _ shape: LineShape, workers: Int, known: inout [Int: LineMatrix],
+    from input: UnsafeMutablePointer<Double>, to output: () -> UnsafeMutablePointer<Double>
+  ) -> (any GridTask)? {
+    if order == 0 && !hasFinerGrid { return nil }
+    let (rows, columns) = toGrid ? (points, extent) : (extent, points)
+    // Measured: dense products of many lines run near the peak of the processor, a single one at the speed of memory.
+    let longest = max(rows, columns)
+    if longest >= 1024 || shape.lines < 8 && longest >= 384 {
+      return ChebyshevSeriesTask(
+        from: input, count: columns, to: output(), count: rows, order: order, length: interval.length, shape,
+        workers: workers)
+    }
+    let matrix = known[order] ?? derivativeMatrix(order: order, toGrid: toGrid)
+    known[order] = matrix
+    return matrix.task(shape, workers: workers, from: input, to: output())
+  }
+
+  private func derivativeMatrix(order: Int, toGrid: Bool) -> LineMatrix {
     let derivative = nodes.differentiationMatrix(order: order)
-    return Self.buffer(order == 0 ? truncation : matmul(derivative, truncation))
+    let matrix: Tensor<Double>
+    if !hasFinerGrid {
+      matrix = derivative
+    } else {
+      let change = toGrid ? nodes.interpolationMatrix(to: coordinates) : truncation
+      matrix = order == 0 ? change : toGrid ? matmul(change, derivative) : matmul(derivative, change)
+    }
+    return LineMatrix(
+      matrix.elements, rows: toGrid ? points : extent, columns: toGrid ? extent : points)
   }
 
   /// The series of the values on the grid, without terms beyond the degree, at the collocation points.
@@ -37,13 +102,6 @@ extension BoundedAxis {
     let values = (0...m).map { i in (0...m).map { k in coarse[k * (m - i) % (2 * m)] } }
     return matmul(Tensor(rows: values), Tensor(rows: coefficients))
   }
-
-  /// Values at the collocation points of ∂ᵏ from those of the field: `extent` × `extent`.
-  func differentiationMatrix(order: Int) -> Buffer<Double> {
-    Self.buffer(nodes.differentiationMatrix(order: order))
-  }
-
-  private static func buffer(_ matrix: Tensor<Double>) -> Buffer<Double> { Buffer(copying: matrix.elements) }
 }
 
 extension Buffer where Element == Double {
@@ -55,19 +113,20 @@ extension Buffer where Element == Double {
 }
 
 extension ChebyshevLine {
-  /// `synthesis` with columns of zeros up to `modes`.
-  func synthesisMatrix(modes: Int) -> Buffer<Double> {
-    let result = Buffer<Double>(count: count * modes)
+  /// Values at all points from modes, of which there may be more than this line has.
+  func synthesisMatrix(modes: Int) -> LineMatrix {
+    var elements = Array(repeating: 0.0, count: count * modes)
     for j in 0..<count {
-      for m in 0..<modeCount { result.pointer[j * modes + m] = synthesis[j * modeCount + m] }
+      for m in 0..<modeCount { elements[j * modes + m] = synthesis[j * modeCount + m] }
     }
-    return result
+    return LineMatrix(
+      elements, rows: count, columns: modes, evenColumns: evenModeCount ?? 0, mayFold: evenModeCount != nil)
   }
 
-  /// `analysis` with rows of zeros up to `modes`.
-  func analysisMatrix(modes: Int) -> Buffer<Double> {
-    let result = Buffer<Double>(count: count * modes)
-    result.pointer.update(from: analysis, count: analysis.count)
-    return result
+  /// Modes from values at all points; those that this line has not are zero.
+  func analysisMatrix(modes: Int) -> LineMatrix {
+    LineMatrix(
+      analysis + Array(repeating: 0, count: count * (modes - modeCount)), rows: modes, columns: count,
+      evenRows: evenModeCount ?? 0, mayFold: evenModeCount != nil)
   }
 }

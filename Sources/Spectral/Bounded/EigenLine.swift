@@ -5,7 +5,9 @@ import Transforms
 
 /// Eigenvalues and eigenvectors of ∂² + β ∂ by collocation at the interior Chebyshev points, under end conditions.
 struct EigenLine {
-  /// Descending.
+  /// Even modes, which come first; nil where modes are neither even nor odd.
+  let evenCount: Int?
+  /// Descending, among even and among odd modes.
   let values: [Double]
   /// Values at the interior points, one mode per column.
   let vectors: Matrix<Double>
@@ -42,7 +44,12 @@ struct EigenLine {
   private init(_ parts: [Part], scale: Double) {
     let all = Part(
       values: parts.flatMap(\.values), vectors: parts.flatMap(\.vectors), inverse: parts.flatMap(\.inverse))
-    let order = all.values.indices.sorted { all.values[$0] > all.values[$1] }
+    let even = parts.count == 2 ? parts[0].values.count : nil
+    evenCount = even
+    let order = all.values.indices.sorted {
+      let (isEven, other) = ($0 < even ?? 0, $1 < even ?? 0)
+      return isEven == other ? all.values[$0] > all.values[$1] : isEven
+    }
     let n = order.count
     let largest = all.values.map { abs($0) }.filter { $0 > 0.1 }.min() ?? 1
     values = order.map { i in

@@ -1,12 +1,13 @@
 import Equations
 import Geometry
 
-/// The equations of a system solved for the time derivatives: row v reads m ∂ᵅ∂u_v/∂t + Σ linear + Σ terms = 0.
+/// The equations of a system solved for the time derivatives: row v reads Σ m ∂ᵅ∂u_v/∂t + Σ linear + Σ terms = 0.
 struct EvolutionRows: Sendable {
   /// The equation of one variable.
   struct Row: Sendable {
     var text: String
-    var mass: PDESystem.LinearTerm
+    /// Terms in ∂u_v/∂t, of this variable only.
+    var mass: [PDESystem.LinearTerm]
     var linear: [PDESystem.LinearTerm]
     var terms: [ExpandedTerm]
   }
@@ -29,12 +30,12 @@ struct EvolutionRows: Sendable {
         "\(system.name) has \(system.rows.count) equations with a time derivative for \(variables.count) unknowns "
           + "with one: solve the equations so that each holds one")
     }
-    if system.rows.allSatisfy({ $0.mass.count == 1 }) {
+    if system.rows.allSatisfy({ row in row.mass.allSatisfy { $0.unknown == row.mass[0].unknown } }) {
       rows = try variables.map { v in
         guard let row = system.rows.first(where: { $0.mass[0].unknown == v }) else {
           throw Self.inseparable(system)
         }
-        return Row(text: row.text, mass: row.mass[0], linear: row.linear, terms: row.terms)
+        return Row(text: row.text, mass: row.mass, linear: row.linear, terms: row.terms)
       }
     } else {
       rows = try Self.separated(system, variables)
@@ -91,7 +92,7 @@ struct EvolutionRows: Sendable {
       var mass = system.rows[i].mass[0]
       (mass.coefficient, mass.unknown) = (1, variables[i])
       return Row(
-        text: system.rows[i].text, mass: mass,
+        text: system.rows[i].text, mass: [mass],
         linear: linear.filter { $0.coefficient != 0 }, terms: terms.filter { $0.coefficient != 0 })
     }
   }

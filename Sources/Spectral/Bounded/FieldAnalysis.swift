@@ -42,6 +42,7 @@ final class FieldAnalysis: @unchecked Sendable {
       let beforeScale = scale
       if axis.isHalf { scale = 2 }
       var tasks: [any GridTask] = []
+      var matrices: [Int: LineMatrix] = [:]
       var next: [FieldSynthesis.Request: UnsafeMutablePointer<Double>] = [:]
       if axis.basis == .chebyshev { done[axis.axis] = 1 }
       for (f, list) in terms.enumerated() {
@@ -53,17 +54,16 @@ final class FieldAnalysis: @unchecked Sendable {
           let input = arrays[source]!
           let order = term.outer[axis.axis]
           if axis.basis == .chebyshev {
-            guard let matrix = axis.nodeMatrix(order: order) else {
-              next[key] = input
-              continue
+            next[key] = input
+            let task = axis.derivativeTask(
+              order: order, toGrid: false, ArrayShape(before, scale).line(a), workers: workers,
+              known: &matrices,
+              from: input
+            ) {
+              next[key] = memory(ArrayShape(shape, scale).count)
+              return next[key]!
             }
-            let output = memory(ArrayShape(shape, scale).count)
-            tasks.append(
-              DenseTask(
-                matrix, rows: axis.extent, columns: axis.points, ArrayShape(before, scale).line(a),
-                from: input,
-                to: output))
-            next[key] = output
+            if let task { tasks.append(task) }
             continue
           }
           let output = memory(ArrayShape(shape, scale).count)
@@ -109,14 +109,14 @@ final class FieldAnalysis: @unchecked Sendable {
       let line = ArrayShape(shape, scale).line(a)
       shape[a] = structure.modeShape[a]
       var tasks: [any GridTask] = []
+      var known: [EndConditions: LineMatrix] = [:]
       for v in structure.variables.indices {
         guard let input = modes[v] else { continue }
         let output = memory(ArrayShape(shape, scale).count)
-        tasks.append(
-          DenseTask(
-            structure.lines[a][v].analysisMatrix(modes: shape[a]), rows: shape[a], columns: axes[a].extent,
-            line,
-            from: input, to: output))
+        let own = structure.lines[a][v]
+        let matrix = known[own.conditions] ?? own.analysisMatrix(modes: shape[a])
+        known[own.conditions] = matrix
+        tasks.append(matrix.task(line, workers: workers, from: input, to: output))
         modes[v] = output
       }
       sequence.add(tasks)
@@ -144,9 +144,9 @@ struct MixedSymbol {
   init(_ structure: BoundedStructure, _ term: FieldAnalysis.Term) {
     let mass = structure.evolution.rows[term.variable].mass
     let waves = structure.axes.filter { $0.basis.isTrigonometric }
-    if waves.allSatisfy({ term.outer[$0.axis] == 0 && (!term.isDividedByMass || mass.orders[$0.axis] == 0) })
-    {
-      constant = term.coefficient / (term.isDividedByMass ? -mass.coefficient : 1)
+    let isPlain = !term.isDividedByMass || mass.allSatisfy { $0.orders == .zero }
+    if isPlain && waves.allSatisfy({ term.outer[$0.axis] == 0 }) {
+      constant = term.coefficient / (term.isDividedByMass ? -mass.reduce(0) { $0 + $1.coefficient } : 1)
       values = nil
       return
     }

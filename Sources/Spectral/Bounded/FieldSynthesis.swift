@@ -35,15 +35,14 @@ final class FieldSynthesis: @unchecked Sendable {
       let line = ArrayShape(shape, scale).line(a)
       shape[a] = axes[a].extent
       var (tasks, fills): ([any GridTask], [any GridTask]) = ([], [])
-      var known: [EndConditions: Buffer<Double>] = [:]
+      var known: [EndConditions: LineMatrix] = [:]
       for v in structure.variables.indices {
         let modes = structure.modeShape[a]
         let own = structure.lines[a][v]
         let matrix = known[own.conditions] ?? own.synthesisMatrix(modes: modes)
         known[own.conditions] = matrix
         let output = memory(ArrayShape(shape, scale).count)
-        tasks.append(
-          DenseTask(matrix, rows: axes[a].extent, columns: modes, line, from: mixed[v], to: output))
+        tasks.append(matrix.task(line, workers: workers, from: mixed[v], to: output))
         mixed[v] = output
         for side in boundary?.sides(v, a) ?? [] {
           fills.append(
@@ -70,6 +69,7 @@ final class FieldSynthesis: @unchecked Sendable {
       let afterScale = axis.isHalf ? 1 : realScale
       var next: [Request: UnsafeMutablePointer<Double>] = [:]
       var tasks: [any GridTask] = []
+      var matrices: [Int: LineMatrix] = [:]
       for request in requests {
         let key = request.masked(by: done)
         if next[key] != nil { continue }
@@ -78,17 +78,16 @@ final class FieldSynthesis: @unchecked Sendable {
         let input = arrays[source]!
         let order = request.orders[axis.axis]
         if axis.basis == .chebyshev {
-          guard let matrix = axis.gridMatrix(order: order) else {
-            next[key] = input
-            continue
+          next[key] = input
+          let task = axis.derivativeTask(
+            order: order, toGrid: true, ArrayShape(before, realScale).line(a), workers: workers,
+            known: &matrices,
+            from: input
+          ) {
+            next[key] = memory(ArrayShape(shape, afterScale).count)
+            return next[key]!
           }
-          let output = memory(ArrayShape(shape, afterScale).count)
-          tasks.append(
-            DenseTask(
-              matrix, rows: axis.points, columns: axis.extent, ArrayShape(before, realScale).line(a),
-              from: input,
-              to: output))
-          next[key] = output
+          if let task { tasks.append(task) }
         } else {
           let output = memory(ArrayShape(shape, afterScale).count)
           if axis.basis == .fourier {

@@ -19,6 +19,11 @@ extension AxisBasis {
   var parity: Parity? { self == .sine ? .odd : self == .cosine ? .even : nil }
 }
 
+extension Node {
+  /// Whether a random field occurs.
+  var hasRandomField: Bool { contains { if case .random = $0 { true } else { false } } }
+}
+
 /// One axis about whose two sides formulas are reflected.
 struct ReflectedAxis {
   var axis: Axis
@@ -66,7 +71,7 @@ struct ReflectedAxis {
 
   private func sampledParity(of node: Node) -> Parity? {
     guard node.contains(where: { $0 == .coordinate(axis) }) else {
-      let isRandom = node.contains { if case .random = $0 { true } else { false } }
+      let isRandom = node.hasRandomField
       return isRandom ? nil : .even
     }
     var (isEven, isOdd) = (true, true)

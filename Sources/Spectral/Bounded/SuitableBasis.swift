@@ -34,7 +34,7 @@ extension BasisChecks {
     try checkReflecting(axis, basis)
     let reflection = ReflectedAxis(axis: axis, box: system.box, unknowns: parity)
     func require(_ node: Node, _ parity: Parity) throws {
-      let isRandom = node.contains { if case .random = $0 { true } else { false } }
+      let isRandom = node.hasRandomField
       if node.isZero || isRandom || reflection.parity(of: node) == parity { return }
       throw EquationError("'\(node.readable(system))' is not \(parity.name) about the sides of \(axis.name)")
     }

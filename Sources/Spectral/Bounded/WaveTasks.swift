@@ -11,9 +11,8 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
   private let shape: LineShape
   private let input: UnsafeMutablePointer<Double>
   private let output: UnsafeMutablePointer<Double>
-  private let plan: RealTransformPlan<Double>
+  private let transform: ReflectedTransform
   private let factors: Buffer<Double>
-  private let scratch: [Buffer<Double>]
   private let linesPerTile: Int
   let tiles: Int
   var cost: Int { 10 * axis.points * shape.lines }
@@ -27,8 +26,8 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
     let parity = axis.basis.parity!.differentiated(order)
     let factors = Buffer<Double>(count: axis.extent)
     for i in 0..<axis.extent {
-      // Sums over a transform's interior points are twice what they should be.
-      let half = parity == .even && axis.wavenumber(i) == 0 ? 1.0 : 0.5
+      // The transform doubles all but the ends, and turns the sign of sines.
+      let half = parity == .odd ? -0.5 : axis.wavenumber(i) == 0 ? 1.0 : 0.5
       factors.pointer[i] = half * axis.symbol(order, i).real
     }
     return ReflectedWaveTask(
@@ -42,8 +41,8 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
   ) -> ReflectedWaveTask {
     let factors = Buffer<Double>(count: axis.extent)
     for i in 0..<axis.extent {
-      let k = axis.wavenumber(i)
-      factors.pointer[i] = (k == 0 ? (parity == .even ? 0.5 : 0) : 1) / Double(axis.points - 1)
+      let half = parity == .odd ? -1.0 : axis.wavenumber(i) == 0 ? 0.5 : 1
+      factors.pointer[i] = half / Double(axis.points - 1)
     }
     return ReflectedWaveTask(
       axis, parity, toGrid: false, factors, shape, workers: workers, from: input, to: output)
@@ -56,8 +55,7 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
     (self.axis, self.parity, self.toGrid, self.factors, self.shape) = (axis, parity, toGrid, factors, shape)
     (self.input, self.output) = (input, output)
     let n = axis.points
-    plan = RealTransformPlan(kinds: [parity == .even ? .dct1 : .dst1], shape: [parity == .even ? n : n - 2])
-    scratch = (0..<workers).map { _ in Buffer<Double>(count: 2 * (n + 1)) }
+    transform = ReflectedTransform(count: n, workers: workers)
     linesPerTile = max(1, 4096 / n)
     tiles = (shape.lines + linesPerTile - 1) / linesPerTile
   }
@@ -78,42 +76,36 @@ final class ReflectedWaveTask: GridTask, @unchecked Sendable {
     }
   }
 
-  /// Where k = 0 (cosines) or k = 1 (sines) stands, relative to the axis' first mode.
-  private var shift: Int { axis.wavenumber(0) - (parity == .even ? 0 : 1) }
+  private func transformed(_ worker: Int) -> UnsafeMutablePointer<Double> {
+    parity == .even ? transform.cosines(worker) : transform.sines(worker) + 1
+  }
 
   private func synthesize(
     _ modes: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, _ worker: Int
   ) {
-    let (n, stride) = (axis.points, shape.inner)
-    let line = scratch[worker].pointer
-    let result = line + (n + 2) / 2 * 2
-    let count = parity == .even ? n : n - 2
-    for j in 0..<count { line[j] = 0 }
+    let (n, stride, first) = (axis.points, shape.inner, axis.wavenumber(0))
+    let line = transform.line(worker)
+    for k in 0..<n { line[k] = 0 }
     let f = factors.pointer
-    for i in max(0, -shift)..<axis.extent { line[i + shift] = f[i] * modes[i * stride] }
-    plan.execute(line, result)
-    if parity == .even {
-      for j in 0..<n { values[j * stride] = result[j] }
-    } else {
+    for i in 0..<axis.extent { line[i + first] = f[i] * modes[i * stride] }
+    let result = transformed(worker)
+    for j in 0..<n { values[j * stride] = result[2 * j] }
+    if parity == .odd {
       values[0] = 0
       values[(n - 1) * stride] = 0
-      for j in 0..<n - 2 { values[(j + 1) * stride] = result[j] }
     }
   }
 
   private func analyze(_ values: UnsafePointer<Double>, _ modes: UnsafeMutablePointer<Double>, _ worker: Int)
   {
-    let (n, stride) = (axis.points, shape.inner)
-    let line = scratch[worker].pointer
-    let result = line + (n + 2) / 2 * 2
-    if parity == .even {
-      for j in 0..<n { line[j] = values[j * stride] }
-    } else {
-      for j in 0..<n - 2 { line[j] = values[(j + 1) * stride] }
-    }
-    plan.execute(line, result)
+    let (n, stride, first) = (axis.points, shape.inner, axis.wavenumber(0))
+    let line = transform.line(worker)
+    for j in 0..<n { line[j] = values[j * stride] }
+    let result = transformed(worker)
     let f = factors.pointer
-    for i in 0..<axis.extent { modes[i * stride] = i + shift < 0 ? 0 : f[i] * result[i + shift] }
+    for i in 0..<axis.extent { modes[i * stride] = f[i] * result[2 * (i + first)] }
+    // A sine series has no constant.
+    if parity == .odd && first == 0 { modes[0] = 0 }
   }
 }
 
