@@ -44,7 +44,7 @@ extension NormedSymbol {
     return Array(phi[0...highest])
   }
 
-  /// φ_1 … φ_highest (entry 0 is a placeholder) of a symbol of norm at most 1/2.
+  /// φ_1 … φ_highest (entry 0 is not used) of a symbol of norm at most 1/2.
   private static func taylorPhis(of a: Self, highest: Int) -> [Self] {
     let one = a.identity
     // The first degree whose remainder, 2^{−m} k!/(m + k)!, is below a quarter of a rounding error.
