@@ -17,19 +17,29 @@ struct DispersiveAndChaoticTests {
     #expect(abs(squares - 0.3932614443) < 1e-8)
   }
 
-  // At t = 1, before the slaving of the damped modes sets in: later the slope approaches 4 only for steps below 1/100.
-  @Test("Kuramoto–Sivashinsky converges at fourth order")
-  func kuramotoSivashinskyOrder() throws {
-    let run = { (step: Double, end: Double) in
-      try solve(KuramotoSivashinsky(), with: Fourier(points: [192]), stepping: ETDRK4(step: step), until: end)
+  // The modes kept of 96 points, |k| <= 2, resolve the chaotic band. More modes only lower the error floor: their
+  // damping rates k⁴ h leave the range in which the error is asymptotic, and the slope reaches 4 only where the error
+  // reaches rounding (the same in an independent program).
+  @Test("Kuramoto–Sivashinsky converges at fourth order up to t = 20", arguments: [(1.0, 2.0), (20, 8)])
+  func kuramotoSivashinskyOrder(end: Double, coarsest: Double) throws {
+    let run = { (step: Double) in
+      try solve(KuramotoSivashinsky(), with: Fourier(points: [96]), stepping: ETDRK4(step: step), until: end)
         .field("u")
     }
-    let reference = try run(1.0 / 512, 1)
-    let steps = [4, 8, 16, 32].map { 1 / Double($0) }
-    let errors = try steps.map { try run($0, 1).relativeError(to: reference) }
-    #expect(abs(observedOrder(steps, errors) - 4) < 0.05)
-    #expect(errors[3] < 1e-11)
-    #expect(try run(1.0 / 64, 20).relativeError(to: run(1.0 / 512, 20)) < 3e-9)
+    let reference = try run(1.0 / 1024)
+    let steps = [1.0, 2, 4, 8, 16].map { 1 / (coarsest * $0) }
+    let errors = try steps.map { try run($0).relativeError(to: reference) }
+    #expect(abs(observedOrder(steps, errors) - 4) < 0.1)
+    #expect(errors[4] < 1e-10)
+  }
+
+  @Test("Kuramoto–Sivashinsky with all its damped modes: the error in time at t = 20")
+  func kuramotoSivashinskyStiff() throws {
+    let run = { (step: Double) in
+      try solve(KuramotoSivashinsky(), with: Fourier(points: [192]), stepping: ETDRK4(step: step), until: 20)
+        .field("u")
+    }
+    #expect(try run(1.0 / 64).relativeError(to: run(1.0 / 512)) < 3e-9)
   }
 
   /// A soliton of speed 4 on a period of 40: u = 2 sech²(x − x₀ − 4t) for u_t + 6 u u_x + u_xxx = 0.

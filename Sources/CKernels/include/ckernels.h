@@ -6,6 +6,7 @@
 #include "ck_pointwise.h"
 #include "ck_random.h"
 #include "ck_reductions.h"
+#include "ck_sparse.h"
 #include "ck_spectral.h"
 #include "ck_threads.h"
 #include "ck_vectors.h"

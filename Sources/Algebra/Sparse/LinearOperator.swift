@@ -1,0 +1,49 @@
+import Tensors
+
+/// A linear map between vectors, known by its action: a sparse matrix, a stencil, a preconditioner, a composition.
+public protocol LinearOperator<Scalar>: Sendable {
+  associatedtype Scalar: SparseScalar
+  /// The length of results.
+  var rows: Int { get }
+  /// The length of arguments.
+  var columns: Int { get }
+  /// y = A x, prepared once with scratch of its own.
+  ///
+  /// - Parameter pool: the threads that the action may use.
+  func makeAction(pool: WorkerPool) -> LinearAction<Scalar>
+}
+
+/// The action y = A x of an operator: applied any number of times without allocating.
+///
+/// It owns scratch, so it belongs to one caller at a time.
+public final class LinearAction<Scalar: SparseScalar> {
+  /// The length of results.
+  public let rows: Int
+  /// The length of arguments.
+  public let columns: Int
+  private let body: (_ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>) -> Void
+
+  /// An action that runs `body`; the body may not let its pointers escape.
+  public init(
+    rows: Int, columns: Int,
+    _ body: @escaping (_ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>) -> Void
+  ) {
+    (self.rows, self.columns) = (rows, columns)
+    self.body = body
+  }
+
+  /// y = A x for arrays of `columns` and `rows` elements that do not overlap.
+  public func apply(_ x: UnsafePointer<Scalar>, to y: UnsafeMutablePointer<Scalar>) { body(x, y) }
+}
+
+extension LinearOperator {
+  /// The product A x, for occasional use: loops prepare an action.
+  public func multiply(_ x: [Scalar], pool: WorkerPool = .shared) -> [Scalar] {
+    precondition(x.count == columns, "an operator of \(rows) × \(columns) applied to \(x.count) elements")
+    let action = makeAction(pool: pool)
+    return [Scalar](unsafeUninitializedCapacity: rows) { y, count in
+      if rows > 0 { x.withUnsafeBufferPointer { action.apply($0.baseAddress!, to: y.baseAddress!) } }
+      count = rows
+    }
+  }
+}
