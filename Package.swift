@@ -29,6 +29,7 @@ let package = Package(
     .target(
       name: "Spectral",
       dependencies: ["Equations", "Geometry", "Transforms", "Algebra", "Tensors", "CKernels"]),
+    .target(name: "FiniteVolumes", dependencies: ["Equations", "Geometry", "Algebra", "Tensors"]),
     .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors"]),
     .target(name: "Problems", dependencies: ["Equations", "Geometry"], path: "Problems"),
 
@@ -36,15 +37,17 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "Spectral", "TimeStepping", "Problems", "Formats", "Equations", "Geometry", "Transforms", "Algebra",
-        "Tensors",
+        "Spectral", "FiniteVolumes", "TimeStepping", "Problems", "Formats", "Equations", "Geometry",
+        "Transforms",
+        "Algebra", "Tensors",
       ]),
 
     // The umbrella: re-exports rows 1 to 4.
     .target(
       name: "Ansatz",
       dependencies: [
-        "Simulation", "Spectral", "TimeStepping", "Problems", "Formats", "Equations", "Geometry",
+        "Simulation", "Spectral", "FiniteVolumes", "TimeStepping", "Problems", "Formats", "Equations",
+        "Geometry",
         "Transforms", "Algebra", "Tensors",
       ]),
 
@@ -65,6 +68,9 @@ let package = Package(
       dependencies: [
         "Spectral", "Simulation", "TimeStepping", "Equations", "Geometry", "Tensors", "TestSupport",
       ]),
+    .testTarget(
+      name: "FiniteVolumesTests",
+      dependencies: ["FiniteVolumes", "Equations", "Geometry", "Algebra", "TestSupport"]),
     .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "Tensors"]),
     .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport", "AllocationCounter"]),
     .testTarget(name: "CommandLineTests", dependencies: ["AnsatzCLI", "Ansatz"]),

@@ -179,12 +179,3 @@ struct BasisChecks {
     }
   }
 }
-
-extension ExpandedTerm {
-  /// The term without its coefficient, for messages.
-  func readable(_ system: PDESystem) -> String {
-    var node = product
-    for axis in Axis.allCases { for _ in 0..<outer[axis] { node = .derivative(node, axis) } }
-    return node.readable(system)
-  }
-}
