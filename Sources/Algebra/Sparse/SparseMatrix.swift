@@ -51,8 +51,8 @@ public struct SparseMatrix<Scalar: SparseScalar>: Sendable {
     return pattern.position(row: row, column: column).map { values.pointer[$0] } ?? 0
   }
 
-  /// The elements of the main diagonal.
-  public var diagonal: [Scalar] { (0..<min(rows, columns)).map { self[$0, $0] } }
+  /// The elements of the main diagonal, zero where there is no entry.
+  public var diagonal: [Scalar] { diagonalBuffer(pool: .shared).array }
 }
 
 /// How rows are cut into tiles: by a fixed number, so that results do not depend on the number of threads.

@@ -2,6 +2,8 @@
 public enum SparseMatrixError: Error, Equatable, CustomStringConvertible {
   /// Arrays that are no compressed rows.
   case malformed(String)
+  /// A triplet outside the matrix.
+  case indexOutOfRange(row: Int, column: Int, rows: Int, columns: Int, position: Int)
   /// A matrix with more rows than columns, or fewer, where a square one is needed.
   case notSquare(rows: Int, columns: Int, purpose: String)
   /// A matrix that differs from its transpose where a symmetric one is needed.
@@ -17,6 +19,10 @@ public enum SparseMatrixError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .malformed(let fault): return "The arrays are no matrix in compressed rows: \(fault)."
+    case .indexOutOfRange(let row, let column, let rows, let columns, let position):
+      return
+        "Triplet \(position) is at (\(row), \(column)), outside a matrix of \(rows) × \(columns); count rows and "
+        + "columns from 0, and give the matrix the size of its largest index plus one."
     case .notSquare(let rows, let columns, let purpose):
       return "\(purpose) needs a square matrix, and this one is \(rows) × \(columns); use LSQR or SPQR."
     case .notSymmetric(let row, let column, let purpose, let remedy):

@@ -1,6 +1,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ck_assembly.h"
 #include "ck_combine.h"
 #include "ck_copy.h"
 #include "ck_pointwise.h"
