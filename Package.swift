@@ -61,6 +61,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(name: "TransformsTests", dependencies: ["Transforms", "Tensors"]),
     .testTarget(name: "AlgebraTests", dependencies: ["Algebra", "Tensors", "CSuiteSparse"]),
+    .testTarget(name: "GeometryTests", dependencies: ["Geometry", "Tensors"]),
     .testTarget(name: "EquationsTests", dependencies: ["Equations", "Geometry", "Problems", "TestSupport"]),
     .testTarget(name: "FormatsTests", dependencies: ["Formats", "Geometry", "Tensors", "TestSupport"]),
     .testTarget(

@@ -47,11 +47,16 @@ public struct Mesh: Sendable, Equatable {
   public var regionNames: [Int32: String]
   /// Names of the tags of facets.
   public var boundaryNames: [Int32: String]
+  /// Tags of cells that lie in several regions at once, and the tags of those regions.
+  public var compoundRegions: [Int32: [Int32]]
+  /// Tags of facets that lie in several boundaries at once, and the tags of those boundaries.
+  public var compoundBoundaries: [Int32: [Int32]]
 
   /// A mesh from arrays that hold to the rules; see `validate()` for arrays from outside.
   public init(
     dimension: Int, coordinates: [Double], cells: [Block], facets: [Block] = [],
-    regionNames: [Int32: String] = [:], boundaryNames: [Int32: String] = [:]
+    regionNames: [Int32: String] = [:], boundaryNames: [Int32: String] = [:],
+    compoundRegions: [Int32: [Int32]] = [:], compoundBoundaries: [Int32: [Int32]] = [:]
   ) {
     precondition((1...3).contains(dimension), "a mesh has 1 to 3 dimensions, not \(dimension)")
     precondition(
@@ -59,6 +64,7 @@ public struct Mesh: Sendable, Equatable {
       "\(coordinates.count) coordinates of points in \(dimension) dimensions")
     (self.dimension, self.coordinates, self.cells, self.facets) = (dimension, coordinates, cells, facets)
     (self.regionNames, self.boundaryNames) = (regionNames, boundaryNames)
+    (self.compoundRegions, self.compoundBoundaries) = (compoundRegions, compoundBoundaries)
   }
 
   /// The number of points.
