@@ -4,7 +4,13 @@ import Equations
 public enum Catalogue {
   /// The problems by family, one per folder.
   public static let families: [(name: String, problems: [any Problem])] = [
-    ("Elliptic", [Poisson(), PoissonManufactured(), Helmholtz()]),
+    (
+      "Elliptic",
+      [
+        Poisson(), PoissonManufactured(), Helmholtz(), Darcy(), JumpDiffusion(), AnisotropicDiffusion(),
+        ConvectionDiffusion(),
+      ]
+    ),
     ("Parabolic", [Heat(), Burgers(), BurgersColeHopf(), Burgers2D()]),
     ("Hyperbolic", [Advection(), Wave(), Wave2D(), KleinGordon(), SineGordon()]),
     ("Dispersive", [KortewegDeVries(), NonlinearSchroedinger()]),

@@ -3,7 +3,7 @@ import Geometry
 import Spectral
 
 /// A basis on bounded axes beside Fourier modes on periodic ones, for steady problems and evolutions alike.
-public protocol BoxMethod: EvolutionMethod, SteadyMethod {
+public protocol BoxMethod: EvolutionMethod, SpectralSteadyMethod {
   /// How products are kept free of aliases.
   var dealiasing: Dealiasing { get }
   /// The basis of each axis of a problem's box.

@@ -33,15 +33,34 @@ struct FieldDefinition: Sendable {
 }
 
 /// What a solver knows of its solution at one time: values of jets on its grid and anywhere else.
-protocol SolutionState: Sendable {
+///
+/// Everything else about a solution (fields, derived quantities, norms, files) is made from this.
+public protocol SolutionState: Sendable {
+  /// The lowered problem.
   var system: PDESystem { get }
+  /// The time; 0 for steady problems.
   var time: Double { get }
+  /// The points on which fields are sampled.
   var grid: RectilinearGrid { get }
+  /// Integration weights of the grid's points along each axis.
   var weights: [[Double]] { get }
   /// Unknowns without values.
   var hidden: Set<Int> { get }
+  /// Derivatives of the unknowns on the grid, x slowest, one array per jet.
   func values(of jets: [Jet]) throws -> [[Double]]
+  /// Derivatives of the unknowns at any points, one array per jet; NaN outside the domain.
   func values(of jets: [Jet], at points: [[Double]]) throws -> [[Double]]
+  /// A random field of the problem on the grid, or at any points.
+  func values(of random: RandomField, at points: [[Double]]?) throws -> [Double]
+}
+
+extension SolutionState {
+  /// Refuses: a state that keeps its seed and grid of random fields gives them.
+  public func values(of random: RandomField, at points: [[Double]]?) throws -> [Double] {
+    throw EquationError(
+      "the random field \(random.label) is not kept by the method that solved \(system.name): leave it out of derived fields"
+    )
+  }
 }
 
 extension SolutionState {
@@ -61,8 +80,14 @@ extension SolutionState {
     let coordinates = axes.map { axis in
       points.map { $0.map { $0[axis.rawValue] } } ?? grid.values(of: axis)
     }
-    let program = try PointwiseProgram(formulas, inputs: jets.map { .jet($0) } + axes.map { .coordinate($0) })
-    return program.values(fields + coordinates, count: points?.count ?? grid.pointCount, time: time)
+    var random: [RandomField] = []
+    for formula in formulas {
+      formula.visit { if case .random(let field) = $0, !random.contains(field) { random.append(field) } }
+    }
+    let drawn = try random.map { try values(of: $0, at: points) }
+    let program = try PointwiseProgram(
+      formulas, inputs: jets.map { .jet($0) } + axes.map { .coordinate($0) } + random.map { .random($0) })
+    return program.values(fields + coordinates + drawn, count: points?.count ?? grid.pointCount, time: time)
   }
 
   /// ∫ of a formula over the box.

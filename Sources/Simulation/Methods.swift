@@ -102,7 +102,7 @@ public enum Methods {
       Cosine(points: $0)
     },
     SteadyEntry(name: "chebyshev", summary: "any conditions on bounded sides") { Chebyshev(points: $0) },
-    SteadyEntry(name: "finite-difference", summary: "the second-order stencil") {
+    SteadyEntry(name: "fft", summary: "the second-order stencil, inverted by fast transforms") {
       FiniteDifference(points: $0)
     },
   ]

@@ -13,14 +13,47 @@ public struct RandomFields: Sendable {
 
   public init(seed: UInt64, stream: UInt64) { (self.seed, self.stream) = (seed, stream) }
 
-  /// A random field on any grid of a box: on grids other than the periodic one, the trigonometric interpolant of the
-  /// field on a periodic grid of as many points; noise is drawn point by point.
+  /// A random field on any grid of a box; noise is drawn point by point.
+  ///
+  /// On a bounded box a Gaussian field is expanded in cosines, whose normal derivative vanishes on the sides. The others,
+  /// and a Gaussian field where some axes are periodic, are the trigonometric interpolant of the field on a periodic grid
+  /// of as many points.
   public func values(of field: RandomField, box: Box, on grid: RectilinearGrid) -> [Double] {
+    if case .gaussian(let smoothness, let inverseLength, let scale) = field,
+      !box.intervals.contains(where: \.isPeriodic), grid.shape.allSatisfy({ $0 > 1 })
+    {
+      let law = GaussianRandomField(
+        shape: grid.shape, lengths: box.intervals.map(\.length), boundary: .neumann(.vertices), sigma: scale,
+        tau: inverseLength, alpha: smoothness, zeroMean: inverseLength == 0)
+      let values = law.sample(seed: seed, index: stream).elements
+      return grid.hasUniformVertices(of: box) ? values : reflected(values, box: box, at: grid)
+    }
     let layout = FourierLayout(box: box, points: grid.shape, cutoff: grid.shape.map { ($0 - 1) / 2 })
     let values = values(of: field, box: box, points: grid.shape)
     if case .noise = field { return values }
     if grid.coordinates == layout.coordinates { return values }
     let modes = FourierTransform(layout).spectrum(of: values)
+    return grid.points.map { layout.value(of: modes, at: $0) }
+  }
+
+  /// The cosine interpolant of values on uniform vertices: the trigonometric one of their even reflection.
+  private func reflected(_ values: [Double], box: Box, at grid: RectilinearGrid) -> [Double] {
+    let shape = grid.shape
+    let doubled = Box(box.intervals.map { .init($0.lower, $0.upper + $0.length, periodic: true) })
+    let points = shape.map { 2 * ($0 - 1) }
+    let layout = FourierLayout(box: doubled, points: points, cutoff: points.map { ($0 - 1) / 2 })
+    let positions = points.reduce(1, *)
+    let even = (0..<positions).map { position -> Double in
+      var (rest, source, factor) = (position, 0, 1)
+      for (n, m) in zip(shape, points).reversed() {
+        let i = rest % m
+        rest /= m
+        source += (i < n ? i : m - i) * factor
+        factor *= n
+      }
+      return values[source]
+    }
+    let modes = FourierTransform(layout).spectrum(of: even)
     return grid.points.map { layout.value(of: modes, at: $0) }
   }
 
@@ -78,5 +111,17 @@ public struct RandomFields: Sendable {
       spectrum[2 * m + 1] = isMirrored ? -value.imaginary : value.imaginary
     }
     return spectrum.withUnsafeBufferPointer { FourierTransform(layout).grid(of: $0.baseAddress!) }
+  }
+}
+
+extension RectilinearGrid {
+  /// Whether the points are evenly spaced from one side of the box to the other.
+  fileprivate func hasUniformVertices(of box: Box) -> Bool {
+    isUniform
+      && zip(coordinates, box.intervals).allSatisfy { axis, interval in
+        let tolerance = 1e-12 * interval.length
+        return abs(axis[0] - interval.lower) <= tolerance
+          && abs(axis[axis.count - 1] - interval.upper) <= tolerance
+      }
   }
 }

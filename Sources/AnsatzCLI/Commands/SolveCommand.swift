@@ -18,7 +18,9 @@ struct SolveCommand: Command {
       "method", "NAME",
       "Discretisation in space: "
         + Methods.evolution.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
-        + "; for steady problems also finite-difference"),
+        + "; for steady problems also "
+        + Methods.steady.filter { steady in !Methods.evolution.contains { $0.name == steady.name } }
+        .map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")),
     Option("stepper", "NAME", "Time stepper: " + Steppers.all.map(\.name).joined(separator: ", ")),
     Option("points", "N[,N…]", "Grid points, for all axes or for each"),
     Option("step", "H", "Length of the time steps"),
