@@ -45,6 +45,7 @@ extension PDESystem {
   ///
   /// - Throws: ``EquationError`` when the counts do not fit the box or the machine.
   func resolvedPoints(_ points: [Int]) throws -> [Int] {
+    try requireBox()
     let d = dimension
     let counts = points.count == 1 ? Array(repeating: points[0], count: d) : points
     guard counts.count == d else {
@@ -81,4 +82,31 @@ func byteText(_ bytes: Double) -> String {
   var (value, unit) = (bytes, 0)
   while value >= 1024, unit + 1 < units.count { (value, unit) = (value / 1024, unit + 1) }
   return String(format: value < 10 && unit > 0 ? "%.1f %@" : "%.0f %@", value, units[unit])
+}
+
+extension PDESystem {
+  /// Checks that the problem is posed on a box, with conditions on its sides only.
+  ///
+  /// - Throws: ``EquationError`` that says to use finite elements.
+  func requireBox() throws {
+    if mesh != nil {
+      throw EquationError(
+        "\(name) is posed on a mesh, and this method works on boxes: use finite elements (fem)")
+    }
+    let sides = Axis.allCases.prefix(dimension).flatMap {
+      [Side($0, upper: false).name, Side($0, upper: true).name]
+    }
+    for condition in namedBoundary {
+      if condition.isFlux {
+        throw EquationError(
+          "'\(condition.text)' prescribes a flux, which this method cannot take: give dn of the unknown instead, or use "
+            + "finite elements (fem)")
+      }
+      if let name = condition.names.first(where: { !sides.contains($0) }) {
+        throw EquationError(
+          "'\(condition.text)' is set on the boundary '\(name)' of a mesh, but the domain is a box: name a side "
+            + "(on: .left, …), or use finite elements (fem)")
+      }
+    }
+  }
 }

@@ -38,7 +38,9 @@ struct GridState: SolutionState {
   }
 
   func values(of field: RandomField, at points: [[Double]]?) throws -> [Double] {
-    guard let values = random[field] else { throw EquationError("the random field \(field.label) was not drawn") }
+    guard let values = random[field] else {
+      throw EquationError("the random field \(field.label) was not drawn")
+    }
     return points.map { interpolated([values], at: $0)[0] } ?? values
   }
 

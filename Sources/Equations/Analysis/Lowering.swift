@@ -8,6 +8,11 @@ struct Lowering {
   var layout: UnknownLayout
   /// The side on which ∂n is taken, inside boundary conditions.
   var side: Side?
+  /// Whether ∂n is taken on a boundary of a mesh, where it becomes a jet of ``normalOrders``.
+  var isOnNamedBoundary = false
+
+  /// What stands for ∂n in conditions on boundaries whose normal is not known.
+  static let normalOrders = MultiIndex(-1, -1, -1)
 
   /// A complex scalar; a real one has the imaginary part zero.
   struct Pair {
@@ -19,9 +24,8 @@ struct Lowering {
   private var dimension: Int { layout.dimension }
   private var axes: ArraySlice<Axis> { Axis.allCases.prefix(dimension) }
 
-  init(layout: UnknownLayout, side: Side? = nil) {
-    self.layout = layout
-    self.side = side
+  init(layout: UnknownLayout, side: Side? = nil, isOnNamedBoundary: Bool = false) {
+    (self.layout, self.side, self.isOnNamedBoundary) = (layout, side, isOnNamedBoundary)
   }
 
   /// Lowers a scalar node whose parameters are bound.
@@ -62,6 +66,7 @@ struct Lowering {
       try requireAxis(axis, node.written(.text))
       return try map(scalar(a)) { try partial($0, axis) }
     case .timeDerivative(let a): return try map(scalar(a), timeDerivative)
+    case .normalDerivative(let a) where isOnNamedBoundary: return try map(scalar(a), unorientedNormal)
     case .normalDerivative(let a):
       guard let side else {
         throw EquationError(
@@ -92,6 +97,18 @@ struct Lowering {
       }
       return Pair(re: try vector(a)[axis.rawValue])
     }
+  }
+
+  /// ∂n of a linear combination of unknowns with constant factors.
+  private func unorientedNormal(_ node: Node) throws -> Node {
+    .sum(
+      of: try node.expandedTerms().map { term in
+        guard let jet = term.linearJet, jet.orders == .zero, jet.timeOrder == 0, term.outer == .zero else {
+          throw EquationError(
+            "dn in a condition takes an unknown: write dn(u) == g with the normal derivative g as a formula")
+        }
+        return .constant(term.coefficient) * .jet(Jet(jet.unknown, Self.normalOrders))
+      })
   }
 
   /// Lowers a real scalar.

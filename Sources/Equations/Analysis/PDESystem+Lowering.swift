@@ -3,10 +3,17 @@ import Geometry
 extension PDESystem {
   /// Lowers a problem with the given parameter values.
   ///
+  /// - Parameter mesh: A mesh to pose the problem on instead of its own domain.
   /// - Throws: ``EquationError`` with one sentence that names the term or condition that is wrong.
-  public init(_ problem: some Problem, parameters: ParameterValues = [:]) throws {
+  public init(_ problem: some Problem, parameters: ParameterValues = [:], mesh: Mesh? = nil) throws {
     try parameters.validate(for: problem)
-    let box = try problem.domain.resolved(parameters)
+    let domain = mesh.map { .mesh($0) } ?? problem.domain
+    let box = try domain.resolved(parameters)
+    guard box.dimension == problem.domain.dimension else {
+      throw EquationError(
+        "\(problem.name) is posed in \(dimensions(problem.domain.dimension)) and the mesh has \(dimensions(box.dimension)): "
+          + "give a mesh of \(dimensions(problem.domain.dimension))")
+    }
     var layout = UnknownLayout(problem.unknowns, dimension: box.dimension)
     guard !layout.unknowns.isEmpty else {
       throw EquationError("\(problem.name) has no unknown: its equations must contain one")
@@ -25,7 +32,9 @@ extension PDESystem {
 
     name = problem.name
     self.box = box
+    self.mesh = domain.mesh
     self.rows = rows
+    namedBoundary = []
     unknowns = layout.unknowns
     boundary = []
     derived = []
@@ -42,10 +51,24 @@ extension PDESystem {
             "the condition '\(condition.equation)' is set on the \(side.name) side, which the domain does not have: "
               + "it has \(dimension) dimension\(dimension == 1 ? "" : "s")")
         }
-        for side in sides.members(dimension: dimension) {
-          if sides == .all && box.intervals[side.axis.rawValue].isPeriodic { continue }
-          try addBoundary(condition, side, layout, parameters)
+        let members = sides.members(dimension: dimension)
+        guard domain.mesh == nil, !condition.isFlux else {
+          try addNamed(condition, sides == .all ? [] : members.map(\.name), layout, parameters)
+          continue
         }
+        for side in members {
+          if sides == .all && box.intervals[side.axis.rawValue].isPeriodic { continue }
+          let first = boundary.count
+          try addBoundary(condition, side, layout, parameters)
+          namedBoundary += boundary[first...].map {
+            NamedCondition(
+              names: [side.name], unknown: $0.unknown, value: .constant($0.value),
+              normal: .constant($0.normal),
+              data: $0.data, isFlux: false, text: $0.text)
+          }
+        }
+      case .boundaries(let names):
+        try addNamed(condition, names, layout, parameters)
       }
     }
     for equation in problem.exact {
@@ -293,6 +316,74 @@ extension PDESystem {
     }
   }
 
+  /// A condition for methods on meshes.
+  private mutating func addNamed(
+    _ condition: Condition, _ names: [String], _ layout: UnknownLayout, _ parameters: ParameterValues
+  ) throws {
+    let text = "\(condition.equation)"
+    if let known = mesh?.boundaryNames.values {
+      for name in names where !known.contains(name) {
+        let list = known.isEmpty ? "none" : Set(known).sorted().joined(separator: ", ")
+        throw EquationError(
+          "the condition '\(text)' is set on '\(name)', which is no boundary of the mesh: it has \(list)")
+      }
+    }
+    let lowering = Lowering(layout: layout, isOnNamedBoundary: true)
+    let residuals: [Node]
+    switch condition.equation.sides {
+    case .scalar(let left, let right):
+      let pair = try lowering.scalar((left - right).bound(to: parameters))
+      residuals = pair.isReal ? [pair.re] : [pair.re, pair.im]
+    case .vector(let left, let right):
+      residuals = try lowering.vector(
+        VectorNode.sum([left, .scaled(.constant(-1), right)]).bound(to: parameters))
+    }
+    for residual in residuals {
+      var result = NamedCondition(
+        names: names, unknown: -1, value: .zero, normal: .zero, data: .zero, isFlux: condition.isFlux,
+        text: text)
+      for term in try residual.expandedTerms() {
+        if !term.dependsOnUnknowns {
+          result.data = result.data - .constant(term.coefficient) * term.product
+          continue
+        }
+        guard let (jet, factor) = term.linearInOneJet, term.outer == .zero, jet.timeOrder == 0,
+          result.unknown < 0 || result.unknown == jet.unknown,
+          jet.orders == .zero || jet.orders == Lowering.normalOrders
+        else {
+          throw EquationError(
+            "the condition '\(text)' is not of the form a u + b ∂n u = g for one unknown u: derivatives other than dn(u) "
+              + "and products of unknowns have no place in it")
+        }
+        result.unknown = jet.unknown
+        if jet.orders == .zero {
+          result.value = result.value + factor
+        } else {
+          result.normal = result.normal + factor
+        }
+      }
+      guard result.unknown >= 0 else {
+        throw EquationError("the condition '\(text)' has no unknown: write it as u == g or dn(u) == g")
+      }
+      if condition.isFlux {
+        guard result.value == .one, result.normal.isZero else {
+          throw EquationError("the flux condition '\(text)' must have the unknown alone on its left: u == g")
+        }
+        result.value = .zero
+      }
+      for other in namedBoundary where other.unknown == result.unknown {
+        let shared =
+          names.isEmpty && other.names.isEmpty ? ["the whole boundary"] : names.filter(other.names.contains)
+        if let place = shared.first {
+          throw EquationError(
+            "\(unknowns[result.unknown].name) has two conditions on \(place), '\(other.text)' and '\(text)': keep one"
+          )
+        }
+      }
+      namedBoundary.append(result)
+    }
+  }
+
   private func lowered(
     _ derived: Derived, _ lowering: Lowering, _ parameters: ParameterValues
   ) throws -> LoweredQuantity {
@@ -342,3 +433,6 @@ extension VectorNode {
     }
   }
 }
+
+/// "1 dimension", "2 dimensions".
+private func dimensions(_ count: Int) -> String { "\(count) dimension\(count == 1 ? "" : "s")" }

@@ -34,11 +34,32 @@ public struct PDESystem: Sendable {
     public var text: String
   }
 
+  /// A condition on boundaries of a mesh: a u + b ∂u/∂n = g, or a flux.
+  public struct NamedCondition: Sendable {
+    /// The names of the boundaries; empty for every boundary that no other condition of the unknown names.
+    public var names: [String]
+    public var unknown: Int
+    /// a; zero for a flux.
+    public var value: Node
+    /// b; zero for a flux.
+    public var normal: Node
+    /// g, or the prescribed flux F·n of the unknown's equation.
+    public var data: Node
+    /// Whether `data` is a flux.
+    public var isFlux: Bool
+    /// The condition as the user wrote it.
+    public var text: String
+  }
+
   public var name: String
   public var box: Box
+  /// The mesh that fills the domain, where it is no box.
+  public var mesh: Mesh?
   public var unknowns: [RealUnknown]
   public var rows: [Row]
   public var boundary: [BoundaryCondition]
+  /// Conditions for methods on meshes: those of named boundaries, and those of sides under the sides' names.
+  public var namedBoundary: [NamedCondition]
   /// Initial values by unknown; those that constraints determine have none.
   public var initial: [Node?]
   /// Exact solutions by unknown, where the problem states them.

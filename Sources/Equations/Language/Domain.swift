@@ -1,6 +1,6 @@
 import Geometry
 
-/// The region on which a problem is posed. Bounds may contain parameters.
+/// The region on which a problem is posed: a box, whose bounds may contain parameters, or a mesh.
 public struct Domain: Sendable {
   /// One interval with symbolic bounds.
   public struct Interval: Sendable {
@@ -10,6 +10,17 @@ public struct Domain: Sendable {
   }
 
   public var intervals: [Interval]
+  /// The mesh, where the region is no box; `intervals` then bound it.
+  public var mesh: Mesh?
+
+  /// The region that a mesh fills, with the boundaries that the mesh names.
+  public static func mesh(_ mesh: Mesh) -> Domain {
+    let bounds = mesh.boundingBox
+    return Domain(
+      intervals: bounds.intervals.map {
+        Interval(lower: ScalarField($0.lower), upper: ScalarField($0.upper), isPeriodic: false)
+      }, mesh: mesh)
+  }
 
   /// The interval [a, b], or the circle of length b − a.
   public static func interval(_ a: ScalarField, _ b: ScalarField, periodic: Bool = false) -> Domain {

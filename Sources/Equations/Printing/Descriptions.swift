@@ -37,6 +37,7 @@ extension Condition: CustomStringConvertible {
   private var placeText: String {
     switch place {
     case .initial: "at the initial time"
+    case .boundaries(let names): "on " + names.joined(separator: ", ")
     case .sides(.all): "on every side"
     case .sides(let sides): "on " + sides.members(dimension: 3).map(\.name).joined(separator: ", ")
     }

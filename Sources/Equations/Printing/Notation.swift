@@ -15,7 +15,7 @@ func shortNumber(_ value: Double, _ notation: Notation = .text) -> String {
 }
 
 extension RandomField {
-  var label: String {
+  public var label: String {
     switch self {
     case .gaussian: "GaussianField"
     case .spectrum: "RandomSpectrum"
