@@ -20,8 +20,8 @@ public struct Darcy: Problem {
 
   /// The problem with the given parameters.
   public init(
-    high: ScalarField = .parameter("high", 12, in: 1e-6...1e6),
-    low: ScalarField = .parameter("low", 4, in: 1e-6...1e6)
+    high: ScalarField = .parameter("high", 12, in: 1e-4...1e4),
+    low: ScalarField = .parameter("low", 4, in: 1e-4...1e4)
   ) {
     (self.high, self.low) = (high, low)
   }

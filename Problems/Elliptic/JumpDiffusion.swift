@@ -21,7 +21,7 @@ public struct JumpDiffusion: Problem {
   /// The problem with the given parameters.
   ///
   /// - Precondition: `dimension` is 1, 2 or 3.
-  public init(contrast: ScalarField = .parameter("contrast", 1e4, in: 1e-8...1e8), dimension: Int = 2) {
+  public init(contrast: ScalarField = .parameter("contrast", 1e4, in: 1e-5...1e5), dimension: Int = 2) {
     precondition((1...3).contains(dimension), "a box has 1 to 3 axes, not \(dimension)")
     (self.contrast, self.dimension) = (contrast, dimension)
   }

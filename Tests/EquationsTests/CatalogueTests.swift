@@ -9,21 +9,23 @@ import Testing
 struct CatalogueTests {
   static let allNames = Catalogue.all.map(\.name)
   static let exactNames = Catalogue.all.filter { !$0.exact.isEmpty }.map(\.name)
+  /// Problems whose coefficients are formulas: a random field has no symbolic derivative.
+  static let differentiableNames = Catalogue.all.filter { problem in
+    var isRandom = false
+    for equation in problem.equations { equation.visit { if case .random = $0 { isRandom = true } } }
+    return !isRandom
+  }.map(\.name)
   static let evolving = Catalogue.all.filter { $0.suggested.stepper != nil }.map(\.name)
 
   private func problem(_ name: String) throws -> any Problem { try #require(Catalogue.named(name)) }
 
   @Test("names are unique, in kebab case, and find their problem")
   func names() {
-    #expect(
-      Self.allNames == [
-        "poisson", "poisson-manufactured", "helmholtz", "heat", "burgers", "burgers-cole-hopf", "burgers-2d",
-        "advection", "wave", "wave-2d", "klein-gordon", "sine-gordon", "korteweg-de-vries",
-        "nonlinear-schroedinger", "kuramoto-sivashinsky", "kuramoto-sivashinsky-2d", "allen-cahn",
-        "cahn-hilliard", "swift-hohenberg", "ginzburg-landau", "gray-scott", "navier-stokes-2d",
-        "taylor-green-vortex-2d", "decaying-turbulence-2d", "kolmogorov-flow", "shear-layer",
-        "taylor-green-vortex-3d", "two-layer-quasi-geostrophic",
-      ])
+    #expect(Self.allNames.count >= 32 && Set(Self.allNames).count == Self.allNames.count)
+    for name in Self.allNames {
+      #expect(name.wholeMatch(of: /[a-z][a-z0-9]*(-[a-z0-9]+)*/) != nil, "\(name)")
+      #expect(Catalogue.named(name)?.name == name)
+    }
     #expect(Catalogue.named("no-such-problem") == nil)
   }
 
@@ -176,7 +178,7 @@ struct CatalogueTests {
 
   /// Each equation made to have a chosen solution by adding what it lacks: the lowered rows must then vanish on it. The
   /// addition is computed from the tree that the user wrote, the residual from the expanded terms.
-  @Test("lowered equations agree with the tree on a manufactured solution", arguments: allNames)
+  @Test("lowered equations agree with the tree on a manufactured solution", arguments: differentiableNames)
   func manufactured(name: String) throws {
     let original = try problem(name)
     let chosen = ChosenFields(for: original)

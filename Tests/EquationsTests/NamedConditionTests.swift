@@ -48,7 +48,7 @@ struct NamedConditionTests {
   func robin() throws {
     let conditions = try PDESystem(OnMesh(kind: 0)).namedBoundary
     #expect(conditions.map(\.names) == [["wall"], []])
-    #expect(conditions[0].value == 3 * ScalarField.x.node && conditions[0].normal == .constant(2))
+    #expect(conditions[0].value == (3 * ScalarField.x).node && conditions[0].normal == .constant(2))
     #expect(conditions[0].data == sin(ScalarField.y).node)
     #expect(conditions[1].value == .one && conditions[1].normal.isZero && conditions[1].data == .one)
   }
