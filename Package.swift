@@ -29,6 +29,8 @@ let package = Package(
     .target(
       name: "Spectral",
       dependencies: ["Equations", "Geometry", "Transforms", "Algebra", "Tensors", "CKernels"]),
+    .target(
+      name: "FiniteElements", dependencies: ["Equations", "Geometry", "Algebra", "Tensors", "CKernels"]),
     .target(name: "FiniteVolumes", dependencies: ["Equations", "Geometry", "Algebra", "Tensors"]),
     .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors"]),
     .target(name: "Problems", dependencies: ["Equations", "Geometry"], path: "Problems"),
@@ -37,18 +39,16 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "Spectral", "FiniteVolumes", "TimeStepping", "Problems", "Formats", "Equations", "Geometry",
-        "Transforms",
-        "Algebra", "Tensors",
+        "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Problems", "Formats", "Equations",
+        "Geometry", "Transforms", "Algebra", "Tensors",
       ]),
 
     // The umbrella: re-exports rows 1 to 4.
     .target(
       name: "Ansatz",
       dependencies: [
-        "Simulation", "Spectral", "FiniteVolumes", "TimeStepping", "Problems", "Formats", "Equations",
-        "Geometry",
-        "Transforms", "Algebra", "Tensors",
+        "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Problems", "Formats",
+        "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
       ]),
 
     // 5  tools
@@ -69,6 +69,9 @@ let package = Package(
       dependencies: [
         "Spectral", "Simulation", "TimeStepping", "Equations", "Geometry", "Tensors", "TestSupport",
       ]),
+    .testTarget(
+      name: "FiniteElementsTests",
+      dependencies: ["FiniteElements", "Equations", "Geometry", "Algebra", "Tensors", "TestSupport"]),
     .testTarget(
       name: "FiniteVolumesTests",
       dependencies: ["FiniteVolumes", "Equations", "Geometry", "Algebra", "TestSupport"]),

@@ -1,5 +1,6 @@
 @_exported import Algebra
 @_exported import Equations
+@_exported import FiniteElements
 @_exported import FiniteVolumes
 @_exported import Formats
 @_exported import Geometry

@@ -4,6 +4,7 @@
 #include "ck_assembly.h"
 #include "ck_combine.h"
 #include "ck_copy.h"
+#include "ck_elements.h"
 #include "ck_pointwise.h"
 #include "ck_random.h"
 #include "ck_reductions.h"

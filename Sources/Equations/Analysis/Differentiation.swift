@@ -11,7 +11,8 @@ extension Node {
   /// Functions with kinks (abs, min, max, step) are differentiated piece by piece.
   package func differentiated(_ variable: Variable) throws -> Node {
     switch self {
-    case .constant, .imaginaryUnit, .parameter: return .zero
+    // Normals and indicators are constant along sides and within cells.
+    case .constant, .imaginaryUnit, .parameter, .normal, .region: return .zero
     case .coordinate(let axis): return variable == .axis(axis) ? .one : .zero
     case .time: return variable == .time ? .one : .zero
     case .random(let field):

@@ -79,7 +79,7 @@ extension Node {
   public func expandedTerms() throws -> [ExpandedTerm] { merged(try expanded(self)) }
 
   /// The node with every remaining ∂(product) carried out.
-  func pushedDown() throws -> Node {
+  package func pushedDown() throws -> Node {
     switch self {
     case .derivative(let a, let axis): return try a.pushedDown().differentiated(.axis(axis))
     default: return try mapChildren({ try $0.pushedDown() }, { $0 })

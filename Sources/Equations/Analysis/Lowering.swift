@@ -22,7 +22,7 @@ struct Lowering {
   }
 
   private var dimension: Int { layout.dimension }
-  private var axes: ArraySlice<Axis> { Axis.allCases.prefix(dimension) }
+  var axes: ArraySlice<Axis> { Axis.allCases.prefix(dimension) }
 
   init(layout: UnknownLayout, side: Side? = nil, isOnNamedBoundary: Bool = false) {
     (self.layout, self.side, self.isOnNamedBoundary) = (layout, side, isOnNamedBoundary)
@@ -31,7 +31,10 @@ struct Lowering {
   /// Lowers a scalar node whose parameters are bound.
   func scalar(_ node: Node) throws -> Pair {
     switch node {
-    case .constant, .time, .random, .jet: return Pair(re: node)
+    case .constant, .time, .random, .region, .jet: return Pair(re: node)
+    case .normal(let axis):
+      try requireAxis(axis, node.written(.text))
+      return Pair(re: try normal(in: node.written(.text))[axis.rawValue])
     case .imaginaryUnit: return Pair(re: .zero, im: .one)
     case .coordinate(let axis):
       guard axis.rawValue < dimension else {
@@ -99,6 +102,16 @@ struct Lowering {
     }
   }
 
+  /// The components of the outward normal.
+  private func normal(in whole: @autoclosure () -> String) throws -> [Node] {
+    if let side { return axes.map { $0 == side.axis ? .constant(side.isUpper ? 1 : -1) : .zero } }
+    guard isOnNamedBoundary else {
+      throw EquationError(
+        "'\(whole())' contains the normal: it belongs in a condition or an integral on a boundary")
+    }
+    return axes.map { .normal($0) }
+  }
+
   /// ∂n of a linear combination of unknowns with constant factors.
   private func unorientedNormal(_ node: Node) throws -> Node {
     .sum(
@@ -120,6 +133,7 @@ struct Lowering {
     case .unknown(let u):
       let i = try layout.index(of: u)
       return (0..<dimension).map { .jet(Jet(i + $0)) }
+    case .normal: return try normal(in: node.written(.text))
     case .components(let nodes):
       guard nodes.count == dimension else {
         throw EquationError(
@@ -165,6 +179,31 @@ struct Lowering {
       return try (0..<dimension).map {
         try real(.normalDerivative(.component(a, Axis.allCases[$0])))
       }
+    case .tensorDivergence(let a):
+      return try tensor(a).map { row in .sum(of: try zip(axes, row).map { try partial($1, $0) }) }
+    case .tensorProduct(let a, let b):
+      let v = try vector(b)
+      return try tensor(a).map { row in .sum(of: zip(row, v).map { $0 * $1 }) }
+    }
+  }
+
+  /// Lowers a tensor into its elements, row by row.
+  func tensor(_ node: TensorNode) throws -> [[Node]] {
+    switch node {
+    case .identity: return (0..<dimension).map { i in (0..<dimension).map { $0 == i ? .one : .zero } }
+    case .gradient(let a): return try vector(a).map { v in try axes.map { try partial(v, $0) } }
+    case .transpose(let a):
+      let t = try tensor(a)
+      return (0..<dimension).map { i in (0..<dimension).map { t[$0][i] } }
+    case .outer(let a, let b):
+      let (v, w) = (try vector(a), try vector(b))
+      return v.map { x in w.map { x * $0 } }
+    case .sum(let terms):
+      let all = try terms.map(tensor)
+      return (0..<dimension).map { i in (0..<dimension).map { j in .sum(of: all.map { $0[i][j] }) } }
+    case .scaled(let factor, let a):
+      let f = try real(factor)
+      return try tensor(a).map { $0.map { f * $0 } }
     }
   }
 
@@ -227,7 +266,7 @@ struct Lowering {
     }
   }
 
-  private func partial(_ node: Node, _ axis: Axis) throws -> Node {
+  func partial(_ node: Node, _ axis: Axis) throws -> Node {
     return try kept(node, .axis(axis)) { .derivative($0, axis) }
   }
 

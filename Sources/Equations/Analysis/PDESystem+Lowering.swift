@@ -36,6 +36,8 @@ extension PDESystem {
     self.rows = rows
     namedBoundary = []
     unknowns = layout.unknowns
+    self.layout = layout
+    equations = problem.equations.map { $0.bound(to: parameters) }
     boundary = []
     derived = []
     initial = Array(repeating: nil, count: unknowns.count)
@@ -419,6 +421,18 @@ extension PDESystem {
       throw EquationError(
         "the derived quantity '\(name)' contains a time derivative of \(unknowns[culprit.unknown].name) "
           + "that the equations determine: write what they say it equals")
+    }
+    return result
+  }
+}
+
+extension Equation {
+  /// The equation with parameters replaced by numbers.
+  func bound(to values: ParameterValues) -> Equation {
+    var result = self
+    switch sides {
+    case .scalar(let left, let right): result.sides = .scalar(left.bound(to: values), right.bound(to: values))
+    case .vector(let left, let right): result.sides = .vector(left.bound(to: values), right.bound(to: values))
     }
     return result
   }

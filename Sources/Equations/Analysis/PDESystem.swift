@@ -65,6 +65,9 @@ public struct PDESystem: Sendable {
   /// Exact solutions by unknown, where the problem states them.
   public var exact: [Node?]
   public var derived: [LoweredQuantity]
+  /// The equations with parameters bound.
+  var equations: [Equation]
+  var layout: UnknownLayout
 
   public var dimension: Int { box.dimension }
   /// Whether any equation has a time derivative.

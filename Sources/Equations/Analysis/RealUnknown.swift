@@ -22,7 +22,7 @@ public struct RealUnknown: Hashable, Sendable {
 struct UnknownLayout {
   var dimension: Int
   var unknowns: [RealUnknown] = []
-  private var first: [Unknown: Int] = [:]
+  var first: [Unknown: Int] = [:]
 
   init(_ sources: [Unknown], dimension: Int) {
     self.dimension = dimension

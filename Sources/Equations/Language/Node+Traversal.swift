@@ -4,7 +4,8 @@ extension Node {
     _ transform: (Node) throws -> Node, _ vector: (VectorNode) throws -> VectorNode
   ) rethrows -> Node {
     switch self {
-    case .constant, .imaginaryUnit, .coordinate, .time, .parameter, .unknown, .random, .jet: self
+    case .constant, .imaginaryUnit, .coordinate, .time, .parameter, .unknown, .random, .normal, .region, .jet:
+      self
     case .sum(let terms): .sum(of: try terms.map(transform))
     case .product(let factors): .product(of: try factors.map(transform))
     case .power(let base, let exponent): .raise(try transform(base), try transform(exponent))
@@ -74,7 +75,7 @@ extension Node {
   public var dependsOnSpace: Bool {
     contains { node in
       switch node {
-      case .coordinate, .random: true
+      case .coordinate, .random, .normal, .region: true
       default: false
       }
     }
@@ -87,7 +88,7 @@ extension VectorNode {
     _ scalar: (Node) throws -> Node, _ transform: (VectorNode) throws -> VectorNode
   ) rethrows -> VectorNode {
     switch self {
-    case .unknown: self
+    case .unknown, .normal: self
     case .components(let nodes): .components(try nodes.map(scalar))
     case .sum(let terms): .sum(try terms.map(transform))
     case .scaled(let factor, let a): .scaled(try scalar(factor), try transform(a))
@@ -100,6 +101,8 @@ extension VectorNode {
     case .derivative(let a, let axis): .derivative(try transform(a), axis)
     case .timeDerivative(let a): .timeDerivative(try transform(a))
     case .normalDerivative(let a): .normalDerivative(try transform(a))
+    case .tensorDivergence(let a): .tensorDivergence(try a.mapChildren(scalar, transform))
+    case .tensorProduct(let a, let b): .tensorProduct(try a.mapChildren(scalar, transform), try transform(b))
     }
   }
 
@@ -120,5 +123,21 @@ extension VectorNode {
         child.visit(body)
         return child
       })
+  }
+}
+
+extension TensorNode {
+  /// The tensor with the transforms applied to each scalar and vector in it.
+  public func mapChildren(
+    _ scalar: (Node) throws -> Node, _ vector: (VectorNode) throws -> VectorNode
+  ) rethrows -> TensorNode {
+    switch self {
+    case .identity: self
+    case .gradient(let a): .gradient(try vector(a))
+    case .transpose(let a): .transpose(try a.mapChildren(scalar, vector))
+    case .outer(let a, let b): .outer(try vector(a), try vector(b))
+    case .sum(let terms): .sum(try terms.map { try $0.mapChildren(scalar, vector) })
+    case .scaled(let factor, let a): .scaled(try scalar(factor), try a.mapChildren(scalar, vector))
+    }
   }
 }

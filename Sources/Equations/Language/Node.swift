@@ -13,6 +13,10 @@ public indirect enum Node: Hashable, Sendable {
   case parameter(Parameter)
   case unknown(Unknown)
   case random(RandomField)
+  /// A component of the outward normal; only integrals and conditions over boundaries use it.
+  case normal(Axis)
+  /// 1 in the cells of a mesh whose tag has this name, else 0.
+  case region(String)
   /// ∂ᵅ∂ₜʲ of one real unknown of a lowered system; the language itself never makes one.
   case jet(Jet)
 
@@ -41,6 +45,8 @@ public indirect enum Node: Hashable, Sendable {
 /// The symbolic tree of a vector quantity, with as many components as the domain has dimensions.
 public indirect enum VectorNode: Hashable, Sendable {
   case unknown(Unknown)
+  /// The outward normal; only integrals and conditions over boundaries use it.
+  case normal
   case components([Node])
   case sum([VectorNode])
   case scaled(Node, VectorNode)
@@ -53,6 +59,20 @@ public indirect enum VectorNode: Hashable, Sendable {
   case derivative(VectorNode, Axis)
   case timeDerivative(VectorNode)
   case normalDerivative(VectorNode)
+  case tensorDivergence(TensorNode)
+  case tensorProduct(TensorNode, VectorNode)
+}
+
+/// The symbolic tree of a tensor of second order.
+public indirect enum TensorNode: Hashable, Sendable {
+  case identity
+  /// (∇v)ᵢⱼ = ∂ⱼvᵢ.
+  case gradient(VectorNode)
+  case transpose(TensorNode)
+  /// aᵢbⱼ.
+  case outer(VectorNode, VectorNode)
+  case sum([TensorNode])
+  case scaled(Node, TensorNode)
 }
 
 /// A quantity to solve for.

@@ -37,6 +37,9 @@ public struct ScalarField: Sendable, ExpressibleByFloatLiteral, ExpressibleByInt
   /// A random field, drawn from the seed of the run.
   public static func random(_ field: RandomField) -> ScalarField { ScalarField(.random(field)) }
 
+  /// 1 in the cells of a mesh that lie in a region of this name, 0 elsewhere: for coefficients that jump.
+  public static func region(_ name: String) -> ScalarField { ScalarField(.region(name)) }
+
   /// π.
   public static var pi: ScalarField { ScalarField(.constant(.pi)) }
   /// The imaginary unit.

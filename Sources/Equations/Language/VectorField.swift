@@ -17,6 +17,9 @@ public struct VectorField: Sendable, ExpressibleByArrayLiteral {
     VectorField(.unknown(Unknown(name: name, kind: .vector)))
   }
 
+  /// The outward normal, for conditions and integrals over boundaries.
+  public static var normal: VectorField { VectorField(.normal) }
+
   public var x: ScalarField { ScalarField(.component(node, .x)) }
   public var y: ScalarField { ScalarField(.component(node, .y)) }
   public var z: ScalarField { ScalarField(.component(node, .z)) }
@@ -42,7 +45,7 @@ public struct VectorField: Sendable, ExpressibleByArrayLiteral {
 
 extension VectorNode {
   /// The terms of a sum, or the vector itself.
-  fileprivate var summands: [VectorNode] {
+  var summands: [VectorNode] {
     if case .sum(let terms) = self { return terms }
     return [self]
   }

@@ -13,6 +13,8 @@ extension Node {
     case .parameter(let p): return isLatex ? latexName(p.name) : symbolName(p.name)
     case .unknown(let u): return isLatex ? latexName(u.name) : symbolName(u.name)
     case .random(let field): return isLatex ? "\\mathrm{\(field.label)}" : field.label
+    case .normal(let axis): return "n_\(axis.name)"
+    case .region(let name): return isLatex ? "\\mathbf{1}_{\\text{\(name)}}" : "[\(name)]"
     case .jet(let jet):
       return "jet\(jet.unknown)(\(jet.orders.x),\(jet.orders.y),\(jet.orders.z);\(jet.timeOrder))"
     case .sum(let terms): return writtenSum(terms, notation, level: level)

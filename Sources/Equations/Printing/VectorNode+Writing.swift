@@ -4,6 +4,7 @@ extension VectorNode {
     let isLatex = notation == .latex
     switch self {
     case .unknown(let u): return isLatex ? "\\mathbf{\(latexName(u.name))}" : symbolName(u.name)
+    case .normal: return isLatex ? "\\mathbf{n}" : "n"
     case .components(let nodes):
       return "(" + nodes.map { $0.written(notation) }.joined(separator: ", ") + ")"
     case .sum(let terms):
@@ -25,6 +26,9 @@ extension VectorNode {
     case .cross(let a, let b):
       let (left, right) = (a.written(notation, level: 3), b.written(notation, level: 3))
       let text = isLatex ? "\(left) \\times \(right)" : "\(left)×\(right)"
+      return level > 2 ? parenthesised(text, notation) : text
+    case .tensorProduct(let a, let b):
+      let text = a.written(notation, level: 2) + (isLatex ? "\\," : " ") + b.written(notation, level: 3)
       return level > 2 ? parenthesised(text, notation) : text
     default:
       let text = writtenDerivative(notation)
@@ -55,6 +59,7 @@ extension VectorNode {
       let sign = isLatex ? (times == "t" ? "\\partial_t " : "\\partial_{\(times)} ") : "∂\(times) "
       return sign + inner.written(notation, level: 3)
     case .normalDerivative(let a): return (isLatex ? "\\partial_n " : "∂n ") + a.written(notation, level: 3)
+    case .tensorDivergence(let a): return (isLatex ? "\\nabla \\cdot " : "∇·") + a.written(notation, level: 3)
     default: return written(notation)
     }
   }
