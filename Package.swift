@@ -23,7 +23,7 @@ let package = Package(
     // 2  continuum
     .target(name: "Geometry", dependencies: ["Tensors"]),
     .target(name: "Equations", dependencies: ["Geometry", "Tensors", "CKernels"]),
-    .target(name: "Formats", dependencies: ["Geometry", "Tensors"]),
+    .target(name: "Formats", dependencies: ["Geometry", "Algebra", "Tensors"]),
 
     // 3  methods
     .target(
@@ -63,7 +63,9 @@ let package = Package(
     .testTarget(name: "AlgebraTests", dependencies: ["Algebra", "Tensors", "CSuiteSparse"]),
     .testTarget(name: "GeometryTests", dependencies: ["Geometry", "Tensors"]),
     .testTarget(name: "EquationsTests", dependencies: ["Equations", "Geometry", "Problems", "TestSupport"]),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats", "Geometry", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "FormatsTests", dependencies: ["Formats", "Geometry", "Algebra", "Tensors", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "SpectralTests",
       dependencies: [

@@ -10,11 +10,20 @@ public enum NPY {
   public static func encode(_ array: NumericArray) -> [UInt8] {
     let lengths = array.shape.map(String.init).joined(separator: ", ")
     let shape = array.shape.count == 1 ? "(\(lengths),)" : "(\(lengths))"
-    var header = "{'descr': '\(descriptor(array.elements))', 'fortran_order': False, 'shape': \(shape), }"
+    return header(descriptor(array.elements), shape: shape) + array.elements.bytes
+  }
+
+  /// The bytes of a single string of ASCII letters, which NumPy holds as bytes.
+  static func encode(letters: String) -> [UInt8] {
+    header("|S\(letters.utf8.count)", shape: "()") + Array(letters.utf8)
+  }
+
+  private static func header(_ descriptor: String, shape: String) -> [UInt8] {
+    var header = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': \(shape), }"
     // The data start at a multiple of 64 bytes, so that the file can be mapped into memory.
     header += String(repeating: " ", count: 63 - (magic.count + 4 + header.utf8.count) % 64) + "\n"
     let size = header.utf8.count
-    return magic + [1, 0, UInt8(size & 0xFF), UInt8(size >> 8)] + Array(header.utf8) + array.elements.bytes
+    return magic + [1, 0, UInt8(size & 0xFF), UInt8(size >> 8)] + Array(header.utf8)
   }
 
   /// Writes `array` to `url`.
