@@ -18,7 +18,7 @@ let package = Package(
     // 1  arrays
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
     .target(name: "Transforms", dependencies: ["Tensors", "CFFTW"]),
-    .target(name: "Algebra", dependencies: ["Tensors", "COpenBLAS", "CSuiteSparse"]),
+    .target(name: "Algebra", dependencies: ["Tensors", "CKernels", "COpenBLAS", "CSuiteSparse"]),
 
     // 2  continuum
     .target(name: "Geometry", dependencies: ["Tensors"]),

@@ -27,7 +27,7 @@ public struct CHOLMODFactorization: SparseFactorization {
 
   private static func check(_ matrix: SparseMatrix<Double>) throws {
     try matrix.checkSquare(for: "CHOLMOD")
-    try matrix.checkSymmetric(for: "CHOLMOD", remedy: "use UMFPACK")
+    try matrix.requireSymmetric(for: "CHOLMOD", remedy: "use UMFPACK")
   }
 
   public mutating func refactorize(_ matrix: SparseMatrix<Double>) throws {
