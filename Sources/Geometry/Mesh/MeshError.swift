@@ -40,6 +40,8 @@ public enum MeshError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknownBoundary(name: String, known: [String])
   /// A region is asked for that the mesh does not name.
   case unknownRegion(name: String, known: [String])
+  /// Cells that cannot be bisected.
+  case notSimplicial(shape: CellShape)
   /// A selection holds no facets.
   case emptySelection(String)
 
@@ -75,6 +77,7 @@ public enum MeshError: Error, Hashable, Sendable, CustomStringConvertible {
       "the mesh has no boundary \"\(name)\" (it has \(Self.names(known)))"
     case .unknownRegion(let name, let known):
       "the mesh has no region \"\(name)\" (it has \(Self.names(known)))"
+    case .notSimplicial(let shape): "cells of shape \(shape) cannot be bisected"
     case .emptySelection(let text): "\(text) selects no facet of the mesh"
     }
   }
@@ -100,6 +103,7 @@ public enum MeshError: Error, Hashable, Sendable, CustomStringConvertible {
     case .repeatedFacet: "keep one tag per facet, and name combinations in compoundBoundaries"
     case .unknownBoundary: "use one of its names, or tag facets with taggingBoundary"
     case .unknownRegion: "use one of its names, or tag cells with taggingRegions"
+    case .notSimplicial: "refine uniformly, or use a mesh of intervals, triangles or tetrahedra"
     case .emptySelection: "select facets that the mesh has"
     }
   }
