@@ -83,15 +83,37 @@ public struct SmallComplexMatrix: Hashable, Sendable {
     return result
   }
 
-  /// The inverse on the range of the matrix, by elimination with complete pivoting: directions whose pivots vanish to
-  /// rounding are mapped to zero. For an invertible matrix it is the inverse.
-  public var pseudoInverse: SmallComplexMatrix {
+  /// The inverse on the range of the matrix: directions in which it vanishes to rounding are mapped to zero. For an
+  /// invertible matrix it is the inverse.
+  public var pseudoInverse: SmallComplexMatrix { pseudoInverseAndRank.inverse }
+
+  /// The pseudo-inverse, by elimination with complete pivoting, and the number of pivots that do not vanish.
+  ///
+  /// Rows and columns are brought to a similar size first, so that equations in other units, or derivatives of other
+  /// orders at a high wavenumber, do not make a pivot look like rounding.
+  public var pseudoInverseAndRank: (inverse: SmallComplexMatrix, rank: Int) {
     precondition(rows == columns, "a matrix of \(rows) × \(columns) has no inverse")
     let n = rows
     var a = self
+    // Powers of two, which round nothing.
+    var (rowScales, columnScales) = (Array(repeating: 1.0, count: n), Array(repeating: 1.0, count: n))
+    if n > 1 {
+      for i in 0..<n {
+        let largest = (0..<n).reduce(0) { max($0, a[i, $1].magnitude) }
+        guard largest > 0, largest.isFinite else { continue }
+        rowScales[i] = 1 / largest.binade
+        for j in 0..<n { a[i, j] = rowScales[i] * a[i, j] }
+      }
+      for j in 0..<n {
+        let largest = (0..<n).reduce(0) { max($0, a[$1, j].magnitude) }
+        guard largest > 0, largest.isFinite else { continue }
+        columnScales[j] = 1 / largest.binade
+        for i in 0..<n { a[i, j] = columnScales[j] * a[i, j] }
+      }
+    }
     var b = SmallComplexMatrix.identity(n)
     var columnOrder = Array(0..<n)
-    let tolerance = 1e-13 * largestMagnitude
+    let tolerance = 1e-13 * a.largestMagnitude
     var rank = 0
     for step in 0..<n {
       var (pivotRow, pivotColumn, largest) = (step, step, 0.0)
@@ -119,8 +141,10 @@ public struct SmallComplexMatrix: Hashable, Sendable {
     }
     var result = SmallComplexMatrix(rows: n, columns: n)
     for i in 0..<rank {
-      for j in 0..<n { result[columnOrder[i], j] = b[i, j] / a[i, i] }
+      for j in 0..<n {
+        result[columnOrder[i], j] = columnScales[columnOrder[i]] * rowScales[j] * (b[i, j] / a[i, i])
+      }
     }
-    return result
+    return (result, rank)
   }
 }

@@ -149,18 +149,21 @@ private func withoutOuter(_ term: ExpandedTerm) throws -> [ExpandedTerm] {
 
 private func merged(_ terms: [ExpandedTerm]) -> [ExpandedTerm] {
   var result: [ExpandedTerm] = []
+  var sizes: [Double] = []
   var position: [ExpandedTerm: Int] = [:]
   for term in terms {
     var key = term
     key.coefficient = 1
     if let i = position[key] {
       result[i].coefficient += term.coefficient
+      sizes[i] += abs(term.coefficient)
     } else {
       position[key] = result.count
       result.append(term)
+      sizes.append(abs(term.coefficient))
     }
   }
-  // Sums that cancel up to rounding vanish.
-  let largest = terms.map { abs($0.coefficient) }.max() ?? 0
-  return result.filter { abs($0.coefficient) > 1e-15 * largest }
+  // Sums that cancel up to rounding vanish. A coefficient that is small beside others stays (that of a hyperviscosity
+  // may be 1e-20), and so does one that is not a number, which the caller must see.
+  return zip(result, sizes).filter { !(abs($0.coefficient) <= 1e-15 * $1) || $1 == .infinity }.map(\.0)
 }

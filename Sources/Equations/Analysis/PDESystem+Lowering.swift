@@ -18,6 +18,7 @@ extension PDESystem {
     guard !layout.unknowns.isEmpty else {
       throw EquationError("\(problem.name) has no unknown: its equations must contain one")
     }
+    try NameChecks(problem: problem, unknowns: layout.unknowns).validate()
     let lowering = Lowering(layout: layout)
     var rows = try problem.equations.flatMap { try Self.rows(of: $0, lowering, parameters) }
     let values = layout.unknowns.count
@@ -87,6 +88,12 @@ extension PDESystem {
       // A velocity without a value starts at rest.
       if unknowns[u].isVelocity { initial[u] = .zero }
     }
+    if isEvolution, let u = algebraic.first(where: { initial[$0] != nil }) {
+      let name = unknowns[u].source.name
+      throw EquationError(
+        "\(name) has an initial value, but no equation has its time derivative, so that the others determine it: remove "
+          + ".initial(\(name) == …)")
+    }
     for quantity in problem.derived {
       derived.append(try lowered(quantity, lowering, parameters))
     }
@@ -123,6 +130,11 @@ extension PDESystem {
     return try residuals.map { residual in
       var row = Row(text: text, mass: [], linear: [], terms: [])
       for term in try residual.expandedTerms() {
+        guard term.coefficient.isFinite else {
+          throw EquationError(
+            "a coefficient of '\(text)' is not finite with these parameters: check divisions, roots and logarithms of "
+              + parameterText(parameters, of: equation))
+        }
         if let jet = term.linearJet, term.outer == .zero {
           let linear = LinearTerm(coefficient: term.coefficient, unknown: jet.unknown, orders: jet.orders)
           // Higher orders in time stay among the terms until the reduction to first order.
@@ -299,6 +311,11 @@ extension PDESystem {
           throw EquationError(
             "the condition '\(text)' is not of the form a u + b ∂n u = g with numbers a, b for one unknown u")
         }
+        guard term.coefficient.isFinite else {
+          throw EquationError(
+            "a coefficient of the condition '\(text)' is not finite with these parameters: check divisions, roots and "
+              + "logarithms of \(parameterText(parameters, of: condition.equation))")
+        }
         result.unknown = jet.unknown
         if jet.orders == .zero {
           result.value += term.coefficient
@@ -401,6 +418,9 @@ extension PDESystem {
     case .mean(let node): (kind, components) = (.mean, try scalar(node))
     case .vector(let node): (kind, components) = (.field, try lowering.vector(node.bound(to: parameters)))
     }
+    guard kind == .field || components.count == 1 else {
+      throw EquationError("the derived number '\(derived.name)' is complex: use re, im or abs2")
+    }
     return LoweredQuantity(
       name: derived.name, kind: kind,
       components: try components.map { try withoutTimeDerivatives($0.pushedDown(), of: derived.name) })
@@ -436,6 +456,17 @@ extension Equation {
     }
     return result
   }
+}
+
+/// "a = 0, b = 2": the parameters of an equation with their values, for messages.
+private func parameterText(_ values: ParameterValues, of equation: Equation) -> String {
+  var found: [String] = []
+  equation.visit { node in
+    guard case .parameter(let p) = node else { return }
+    let text = "\(p.name) = \(shortNumber(values[p]))"
+    if !found.contains(text) { found.append(text) }
+  }
+  return found.isEmpty ? "numbers" : found.joined(separator: ", ")
 }
 
 extension VectorNode {

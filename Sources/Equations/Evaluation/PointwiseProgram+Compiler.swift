@@ -128,9 +128,11 @@ struct Compiler {
       let rest = try value(of: .product(of: Array(factors.dropFirst())))
       return c == -1 ? unary(CK_OP_NEG, rest) : unary(CK_OP_MULC, rest, constant: c)
     }
-    // Divisors last, so that x/y is one division.
-    let above = factors.filter { !$0.isReciprocal }
-    let below = factors.filter { $0.isReciprocal }
+    // Divisors last, so that x/y is one division; those that are given as arrays are multiplied.
+    let known = known
+    let isDivisor = { (factor: Node) in factor.isReciprocal && known[factor] == nil }
+    let above = factors.filter { !isDivisor($0) }
+    let below = factors.filter(isDivisor)
     guard !above.isEmpty else {
       return unary(CK_OP_RDIVC, try value(of: .product(of: below.map { $0.reciprocal })), constant: 1)
     }

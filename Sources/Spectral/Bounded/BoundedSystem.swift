@@ -82,7 +82,9 @@ public final class BoundedSystem: Sendable {
 
     let coordinates = structure.coordinateValues
     func evaluate(_ node: Node) throws -> [Double] {
-      try structure.gridValues(of: node, coordinates: coordinates, random: random)
+      let values = try structure.gridValues(of: node, coordinates: coordinates, random: random)
+      try system.requireFinite(values, node)
+      return values
     }
     coefficients = plan.products.flatMap { $0.formula.spatialCoefficients }.reduce(into: []) { list, node in
       if !list.contains(node) { list.append(node) }

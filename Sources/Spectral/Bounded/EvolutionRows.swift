@@ -50,8 +50,11 @@ struct EvolutionRows: Sendable {
     let n = variables.count
     // Gauss–Jordan elimination with the identity beside the matrix.
     var matrix = system.rows.enumerated().map { i, row in
-      variables.map { v in row.mass.filter { $0.unknown == v }.reduce(0) { $0 + $1.coefficient } }
-        + (0..<n).map { $0 == i ? 1.0 : 0 }
+      let masses = variables.map { v in row.mass.filter { $0.unknown == v }.reduce(0) { $0 + $1.coefficient }
+      }
+      // Rows of one size, so that a vanishing pivot is recognised in any units.
+      let scale = 1 / masses.reduce(0) { max($0, abs($1)) }
+      return masses.map { scale * $0 } + (0..<n).map { $0 == i ? scale : 0 }
     }
     for column in 0..<n {
       let pivot = (column..<n).max { abs(matrix[$0][column]) < abs(matrix[$1][column]) }!
@@ -69,7 +72,7 @@ struct EvolutionRows: Sendable {
       var terms: [ExpandedTerm] = []
       for (r, row) in system.rows.enumerated() {
         let factor = matrix[i][n + r]
-        if abs(factor) < 1e-14 { continue }
+        if factor == 0 { continue }
         for term in row.linear {
           if let j = linear.firstIndex(where: { $0.unknown == term.unknown && $0.orders == term.orders }) {
             linear[j].coefficient += factor * term.coefficient

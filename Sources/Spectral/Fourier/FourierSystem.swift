@@ -67,6 +67,9 @@ public final class FourierSystem: Sendable {
 
     // Every mode's matrices, in parallel.
     let modes = layout.matrices(of: structure)
+    for m in modes.indices where modes[m].isSingular {
+      try structure.checkMode(layout.physicalWavenumbers(m))
+    }
     linear = modes.map(\.L)
     determinedSymbols = structure.determined.indices.map { row in
       structure.variables.indices.map { v in ModeSymbol(modes.map { $0.S[row, v] }) }
@@ -84,12 +87,18 @@ public final class FourierSystem: Sendable {
       }
     }
     let wavenumbers = (0..<layout.modeCount).map { layout.physicalWavenumbers($0) }
+    // What cancels within a G that projects is small beside the largest of any mode.
+    let largest = structure.evolutionRows.indices.map { row in
+      modes.reduce(0.0) { largest, mode in
+        (0..<mode.G.rows).reduce(largest) { Swift.max($0, mode.G[$1, row].magnitude) }
+      }
+    }
     plan = NonlinearPlan(
       system, terms: pointwise,
       PlanningContext(
         mayRewrite: dealiasing.isExact(points: points, degree: degree),
         vanishes: { contributions in
-          Self.vanishes(contributions, modes: modes, wavenumbers: wavenumbers)
+          Self.vanishes(contributions, modes: modes, wavenumbers: wavenumbers, largest: largest)
         },
         laplacianFactor: { psi, w in
           Self.laplacianFactor(psi, w, structure: structure, modes: modes, wavenumbers: wavenumbers)
@@ -122,7 +131,9 @@ public final class FourierSystem: Sendable {
 
     let coordinateValues = layout.coordinateValues
     func evaluate(_ node: Node) throws -> [Double] {
-      try layout.gridValues(of: node, coordinates: coordinateValues, random: random)
+      let values = try layout.gridValues(of: node, coordinates: coordinateValues, random: random)
+      try system.requireFinite(values, node)
+      return values
     }
     coefficients = plan.products.flatMap { $0.formula.spatialCoefficients }.reduce(into: []) { list, node in
       if !list.contains(node) { list.append(node) }
@@ -137,6 +148,10 @@ public final class FourierSystem: Sendable {
       let (space, time) = term.separated
       let grid = try evaluate(.constant(term.coefficient) * space)
       let spectrum = transform.spectrum(of: grid)
+      let largest = spectrum.reduce(0) { Swift.max($0, abs($1)) }
+      if largest > 0 {
+        try structure.checkMean(ofSource: term, row: row, relativeMean: abs(spectrum[0]) / largest)
+      }
       let parts = structure.variables.indices.map { v in
         let buffer = Buffer<Double>(count: 2 * layout.modeCount)
         for m in 0..<layout.modeCount {
@@ -184,7 +199,8 @@ public final class FourierSystem: Sendable {
   }
 
   private static func vanishes(
-    _ contributions: [NonlinearPlan.Contribution], modes: [LinearStructure.Mode], wavenumbers: [[Double]]
+    _ contributions: [NonlinearPlan.Contribution], modes: [LinearStructure.Mode], wavenumbers: [[Double]],
+    largest: [Double]
   ) -> Bool {
     for m in modes.indices {
       for v in 0..<modes[m].G.rows {
@@ -193,8 +209,7 @@ public final class FourierSystem: Sendable {
           let symbol = LinearStructure.symbol(c.outer, wavenumbers[m])
           let term = c.coefficient * symbol * modes[m].G[v, c.row]
           sum += term
-          // Against the size before projection, which may cancel within G as well.
-          size += abs(c.coefficient) * symbol.magnitude
+          size += abs(c.coefficient) * symbol.magnitude * largest[c.row]
         }
         if sum.magnitude > 1e-12 * size { return false }
       }
@@ -277,6 +292,16 @@ extension FourierLayout {
       values.append(try random(field))
     }
     return try PointwiseProgram([node], inputs: inputs).values(values, count: pointCount, time: time)[0]
+  }
+}
+
+extension PDESystem {
+  /// - Throws: ``EquationError`` when a coefficient or source is infinite or not a number at a grid point.
+  func requireFinite(_ values: [Double], _ node: Node) throws {
+    if values.allSatisfy(\.isFinite) { return }
+    throw EquationError(
+      "'\(node.readable(self))' is not finite at a point of the grid: correct the formula, or move the domain so that "
+        + "no point lies there")
   }
 }
 

@@ -19,9 +19,10 @@ public struct LinearStructure: Sendable {
   /// Multipliers of constraints, by index: they exist for the constraint's sake and cannot stand in products.
   public let multipliers: [Int]
 
-  private let system: PDESystem
-  private let solvedConstraints: [Int]
-  private let projections: [Int]
+  let system: PDESystem
+  /// Constraints that are solved for algebraic unknowns, and those that bind variables alone, by row of the system.
+  let solvedConstraints: [Int]
+  let projections: [Int]
 
   /// The matrices of one mode.
   public struct Mode: Sendable {
@@ -30,6 +31,8 @@ public struct LinearStructure: Sendable {
     public var G: SmallComplexMatrix
     /// determined = S v.
     public var S: SmallComplexMatrix
+    /// Whether the mass or the constraints are singular in this mode.
+    var isSingular = false
   }
 
   /// Sorts unknowns and equations.
@@ -94,22 +97,25 @@ public struct LinearStructure: Sendable {
         )
       }
     }
+    try checkGeneric()
   }
 
   /// The matrices at the physical wavenumbers k.
   public func mode(_ k: [Double]) -> Mode {
     let (E, v, a) = (evolutionRows, variables, determined)
-    let M = matrix(\.mass, E, v, k).pseudoInverse
+    let (M, massRank) = matrix(\.mass, E, v, k).pseudoInverseAndRank
     let K = matrix(\.linear, E, v, k)
     var effective = K
     var S = SmallComplexMatrix(rows: a.count, columns: v.count)
+    var isSingular = massRank < v.count
     if !a.isEmpty {
-      S =
-        -(matrix(\.linear, solvedConstraints, a, k).pseudoInverse * matrix(\.linear, solvedConstraints, v, k))
+      let (inverse, rank) = matrix(\.linear, solvedConstraints, a, k).pseudoInverseAndRank
+      S = -(inverse * matrix(\.linear, solvedConstraints, v, k))
       effective = K + matrix(\.linear, E, a, k) * S
+      isSingular = isSingular || rank < a.count
     }
     let unconstrained = M * effective
-    if multipliers.isEmpty { return Mode(L: -unconstrained, G: -M, S: S) }
+    if multipliers.isEmpty { return Mode(L: -unconstrained, G: -M, S: S, isSingular: isSingular) }
     let B = matrix(\.linear, E, multipliers, k)
     var C = matrix(\.linear, projections, v, k)
     if !a.isEmpty { C = C + matrix(\.linear, projections, a, k) * S }
@@ -117,7 +123,7 @@ public struct LinearStructure: Sendable {
     // Where all variables decay alike, as velocities under one viscosity do, L keeps states within the constraints by
     // itself: left unprojected it does not couple the variables.
     let L = unconstrained.isMultipleOfIdentity ? unconstrained : Q * effective
-    return Mode(L: -L, G: -Q, S: S)
+    return Mode(L: -L, G: -Q, S: S, isSingular: isSingular)
   }
 
   /// The multipliers from the evolution equations' terms R = K v + K_a a + N: the matrix P with multipliers = P R.
@@ -157,14 +163,37 @@ public struct LinearStructure: Sendable {
     }
   }
 
-  private func matrix(
+  func matrix(
     _ part: KeyPath<PDESystem.Row, [PDESystem.LinearTerm]>, _ rows: [Int], _ columns: [Int], _ k: [Double]
   ) -> SmallComplexMatrix {
     var result = SmallComplexMatrix(rows: rows.count, columns: columns.count)
+    var hasSum = false
     for (i, row) in rows.enumerated() {
       for term in system.rows[row][keyPath: part] {
         guard let j = columns.firstIndex(of: term.unknown) else { continue }
+        hasSum = hasSum || result[i, j] != .zero
         result[i, j] += term.coefficient * Self.symbol(term.orders, k)
+      }
+    }
+    if hasSum {
+      // What cancels to rounding is zero.
+      let sizes = sizes(part, rows, columns, k)
+      for i in sizes.indices where result.elements[i].magnitude <= 1e-13 * sizes[i] {
+        result.elements[i] = .zero
+      }
+    }
+    return result
+  }
+
+  /// The sums of the magnitudes of the terms in each element of ``matrix(_:_:_:_:)``.
+  func sizes(
+    _ part: KeyPath<PDESystem.Row, [PDESystem.LinearTerm]>, _ rows: [Int], _ columns: [Int], _ k: [Double]
+  ) -> [Double] {
+    var result = Array(repeating: 0.0, count: rows.count * columns.count)
+    for (i, row) in rows.enumerated() {
+      for term in system.rows[row][keyPath: part] {
+        guard let j = columns.firstIndex(of: term.unknown) else { continue }
+        result[i * columns.count + j] += abs(term.coefficient) * Self.symbol(term.orders, k).magnitude
       }
     }
     return result
