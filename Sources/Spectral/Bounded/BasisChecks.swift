@@ -136,9 +136,10 @@ struct BasisChecks {
         "'\(row.text)' has the time derivative of \(Node.jet(Jet(term.unknown, term.orders)).readable(system)), which the "
           + "Chebyshev basis along \(axis.name) cannot invert: use a sine or cosine basis there")
     }
-    for u in rows.variables {
+    for (v, u) in rows.variables.enumerated() {
       let name = system.unknowns[u].name
       let order = highestOrder(of: u, axis)
+      if order < 2 { try checkTransport(v, axis, order: order) }
       if order > 2 {
         throw EquationError(
           "\(name) has a derivative of order \(order) along \(axis.name), for which one condition per side is too few: "
@@ -155,6 +156,52 @@ struct BasisChecks {
     }
   }
 
+  /// Conditions of an unknown without second derivatives: none where nothing determines it from the side, and one where
+  /// it enters.
+  private func checkTransport(_ v: Int, _ axis: Axis, order: Int) throws {
+    let u = rows.variables[v]
+    let name = system.unknowns[u].name
+    let sides = [Side(axis, upper: false), Side(axis, upper: true)]
+    if order == 0 {
+      // Those that a velocity takes over from what it is the derivative of are not among these.
+      if let condition = system.boundary.first(where: { $0.unknown == u && $0.side.axis == axis }) {
+        throw EquationError(
+          "\(name) has no derivative along \(axis.name), so that the condition '\(condition.text)' on the "
+            + "\(condition.side.name) side determines too much: remove it")
+      }
+      return
+    }
+    // The direction is known where the unknown is carried by a number and meets no other derivative.
+    let others = rows.rows.indices.contains { w in
+      rows.rows[w].linear.contains {
+        $0.unknown == u && $0.orders[axis] > 0 && (w != v || $0.orders.total > 1)
+      }
+        || rows.rows[w].terms.contains { term in
+          term.dependsOnUnknowns
+            && (term.outer[axis] > 0
+              || term.product.contains { if case .jet(let j) = $0 { j.orders[axis] > 0 } else { false } })
+        }
+    }
+    let couplesDerivatives = rows.rows[v].linear.contains { $0.unknown != u && $0.orders[axis] > 0 }
+    guard !others, !couplesDerivatives, rows.rows[v].mass.count == 1, rows.rows[v].mass[0].orders == .zero
+    else { return }
+    let speed =
+      rows.rows[v].linear.filter { $0.unknown == u && $0.orders == MultiIndex(axis) }
+      .reduce(0) { $0 + $1.coefficient } / rows.rows[v].mass[0].coefficient
+    if speed == 0 { return }
+    let (inflow, outflow) = speed > 0 ? (sides[0], sides[1]) : (sides[1], sides[0])
+    guard conditions[u, inflow] != nil else {
+      throw EquationError(
+        "\(name) is carried in from the \(inflow.name) side, where it has no condition: add "
+          + ".dirichlet(\(name) == …, on: .\(inflow.name))")
+    }
+    if let entry = conditions[u, outflow] {
+      throw EquationError(
+        "\(name) is carried out through the \(outflow.name) side, where the condition '\(entry.text)' determines too much: "
+          + "remove it, or add a second derivative")
+    }
+  }
+
   // MARK: Data
 
   private func checkData() throws {
@@ -167,6 +214,12 @@ struct BasisChecks {
           if entry.data.hasRandomField {
             throw EquationError("\(what) has a random field: give a formula of coordinates and time")
           }
+          // The lift of data takes its first two time derivatives.
+          if entry.data.isRoughInTime {
+            throw EquationError(
+              "the value of \(what) jumps or bends in time, which the Chebyshev basis cannot follow: give a smooth ramp, "
+                + "such as (1 + tanh((t - 1) / 0.1)) / 2")
+          }
           for other in Axis.allCases.prefix(system.dimension) {
             let basis = bases[other.rawValue]
             guard let parity = basis.parity else { continue }
@@ -175,6 +228,19 @@ struct BasisChecks {
             try checkSource(entry.data, "the value of \(what)", other, basis, reflection)
           }
         }
+      }
+    }
+  }
+}
+
+extension Node {
+  /// Whether a function with a jump or a kink is applied to something that changes with time.
+  fileprivate var isRoughInTime: Bool {
+    contains { node in
+      switch node {
+      case .function(.abs, let a), .function(.sign, let a), .function(.step, let a): a.dependsOnTime
+      case .binary(_, let a, let b): a.dependsOnTime || b.dependsOnTime
+      default: false
       }
     }
   }

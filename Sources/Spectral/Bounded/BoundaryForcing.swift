@@ -74,6 +74,20 @@ final class BoundaryForcing: @unchecked Sendable {
       .map { SideData(isUpper: $0.side.isUpper, fillData: $0.fillData) }
   }
 
+  /// - Throws: ``EquationError`` when data or their first two time derivatives are not finite at a time.
+  func checkFinite(at time: Double) throws {
+    for line in data {
+      line.evaluate(time)
+      guard let order = line.firstOrderThatIsNotFinite else { continue }
+      let unknown = structure.variables[line.variable]
+      let text = structure.conditions[unknown, line.side]?.text ?? ""
+      let what = ["value", "first time derivative", "second time derivative"][order]
+      throw EquationError(
+        "the \(what) of the condition '\(text)' on the \(line.side.name) side is not finite at t = \(time): correct the "
+          + "formula")
+    }
+  }
+
   /// Brings everything to a time. Allocates nothing.
   func update(_ time: Double, _ pool: WorkerPool) {
     if currentTime == time || (isSteady && currentTime != nil) { return }
@@ -100,6 +114,8 @@ final class DataLine: @unchecked Sendable {
   private let program: PointwiseProgram
   private let frame: PointwiseProgram.Frame
   private let count: Int
+  /// The data and their first two time derivatives, as evaluated.
+  private var values: [UnsafeMutablePointer<Double>] = []
   private var owned: [Buffer<Double>] = []
 
   init(_ structure: BoundedStructure, variable: Int, side: Side, formula: Node, workers: Int) throws {
@@ -136,6 +152,7 @@ final class DataLine: @unchecked Sendable {
     }
     var fields = (0..<3).map { _ in memory(count) }
     for (i, field) in fields.enumerated() { frame.setOutput(i, of: program, field) }
+    values = fields
 
     var scale = 1
     for a in FieldSynthesis.order(axes).reversed() where axes[a].basis.isTrigonometric {
@@ -172,6 +189,11 @@ final class DataLine: @unchecked Sendable {
     }
     (fillData, modes) = (fill, fields)
     self.owned = owned
+  }
+
+  /// The lowest order of a time derivative that has an infinite value or none, after ``evaluate(_:)``.
+  var firstOrderThatIsNotFinite: Int? {
+    values.firstIndex { field in (0..<count).contains { !field[$0].isFinite } }
   }
 
   /// Evaluates the data at a time.

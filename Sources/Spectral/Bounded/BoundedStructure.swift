@@ -93,6 +93,31 @@ struct BoundedStructure: Sendable {
     self.entries = entries
     explicitTerms = explicit
     self.notes = notes
+    try checkMasses()
+  }
+
+  /// Refuses masses that cancel in a mode, and those that vanish for the mean while the rest of the equation does not.
+  private func checkMasses() throws {
+    for (v, row) in evolution.rows.enumerated() where row.mass.contains(where: { $0.orders != .zero }) {
+      for mode in 0..<modeCount {
+        let indices = indices(mode)
+        let parts = row.mass.map { $0.coefficient * waveSymbol($0.orders, indices) }
+        let size = parts.reduce(0) { $0 + $1.magnitude }
+        guard parts.reduce(Complex.zero, +).magnitude <= 1e-13 * size else { continue }
+        let name = system.unknowns[variables[v]].name
+        let numbers = indices.indices.map { "\(axes[$0].wavenumber(indices[$0]))" }.joined(separator: ", ")
+        guard size == 0 else {
+          throw EquationError(
+            "the time derivatives of \(name) in '\(row.text)' cancel in the mode with \(numbers) waves: change a "
+              + "coefficient or the size of the domain")
+        }
+        if row.linear.contains(where: { waveSymbol($0.orders, indices) != .zero }) {
+          throw EquationError(
+            "'\(row.text)' has no time derivative of the mean of \(name), which its other terms contain: add one, or write "
+              + "the equation for an unknown whose mean is zero")
+        }
+      }
+    }
   }
 
   private enum Place {

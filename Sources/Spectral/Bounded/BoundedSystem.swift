@@ -105,7 +105,7 @@ public final class BoundedSystem: Sendable {
     boundarySolver = hasBoundaryData ? BoundarySolver(structure) : BoundarySolver.none
     if hasBoundaryData {
       // Formulas that cannot be evaluated are found now and not in the first step.
-      _ = try BoundaryForcing(structure, solver: boundarySolver, workers: 1)
+      try BoundaryForcing(structure, solver: boundarySolver, workers: 1)?.checkFinite(at: 0)
     }
     meanSquareWeights = structure.variables.indices.map { v in
       Buffer(

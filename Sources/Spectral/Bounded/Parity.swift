@@ -111,7 +111,9 @@ struct ReflectedAxis {
       for fraction in [0.127, 0.281, 0.439, 0.652, 0.911] {
         var inside = point
         inside[axis.rawValue] = interval.lower + fraction * interval.length
-        if let value = try? node.value(at: inside, time: time) { largest = max(largest, abs(value)) }
+        if let value = try? node.value(at: inside, time: time), value.isFinite {
+          largest = max(largest, abs(value))
+        }
       }
     }
     return largest

@@ -127,6 +127,11 @@ public final class HelmholtzSolver: Sendable {
     let terms = factors.indices.filter { $0 >= pivot }.map { a in
       zip(axes[a].stiffness, axes[a].mass).map { factors[a] * $0 / $1 }
     }
+    // An eigenvalue that is zero to rounding, as a Robin condition with factors of different sign may give.
+    let smallest = factors.indices.dropFirst(pivot).map { a in
+      1e-10 * abs(factors[a]) * pow(Double.pi / box.intervals[a - pivot].length, 2)
+    }
+    let isTiny = { (value: Double, axis: Int) in value != 0 && abs(value) <= smallest[axis] }
     // Without terms of different sign nothing cancels.
     let lowest = terms.map { $0.min()! }
     let highest = terms.map { $0.max()! }
@@ -137,8 +142,10 @@ public final class HelmholtzSolver: Sendable {
       }
       if shift == 0, lowest.allSatisfy({ $0 >= 0 }) || highest.allSatisfy({ $0 <= 0 }) {
         // Only the first modes of all axes can vanish together.
-        let first = terms.map { $0[0] }
-        if first.contains(where: { $0 != 0 }) || isSingular { return }
+        let first = terms.map { $0.min { abs($0) < abs($1) }! }
+        if first.indices.contains(where: { first[$0] != 0 && !isTiny(first[$0], $0) }) || isSingular {
+          return
+        }
       }
     }
     let padded = Array(repeating: [0.0], count: pivot) + terms
@@ -146,7 +153,10 @@ public final class HelmholtzSolver: Sendable {
       for (j, y) in padded[1].enumerated() {
         for (k, z) in padded[2].enumerated() {
           let sum = shift + x + y + z
-          let size = abs(shift) + abs(x) + abs(y) + abs(z)
+          var size = abs(shift) + abs(x) + abs(y) + abs(z)
+          for (axis, value) in [x, y, z].dropFirst(pivot).enumerated() where isTiny(value, axis) {
+            size += 1e10 * smallest[axis]
+          }
           if abs(sum) > 1e-11 * size || (isSingular && i == 0 && j == 0 && k == 0) { continue }
           let names = zip([i, j, k], axes).dropFirst(pivot).map { $1.modeName($0) }
           let mode = "mode (" + names.joined(separator: ", ") + ")"
