@@ -5,12 +5,14 @@
 #include "ck_combine.h"
 #include "ck_copy.h"
 #include "ck_elements.h"
+#include "ck_incomplete.h"
 #include "ck_pointwise.h"
 #include "ck_random.h"
 #include "ck_reductions.h"
 #include "ck_sparse.h"
 #include "ck_spectral.h"
 #include "ck_threads.h"
+#include "ck_triangular.h"
 #include "ck_vectors.h"
 
 #endif

@@ -1,0 +1,123 @@
+import CKernels
+import Tensors
+
+/// Factors (I + L) D (I + U) of an approximation of a matrix, with the solve through them.
+///
+/// L and U are strictly triangular, in double or in single precision whatever that of the vectors: z = M⁻¹ r reads
+/// them once each, and that is most of its time.
+struct TriangularFactors<Scalar: SparseScalar>: Sendable {
+  /// Values of L, U and D⁻¹ in one precision.
+  enum Values: Sendable {
+    case own(lower: Buffer<Scalar>, upper: Buffer<Scalar>, inversePivots: Buffer<Scalar>)
+    case single(lower: Buffer<Float>, upper: Buffer<Float>, inversePivots: Buffer<Float>)
+  }
+
+  let triangles: TrianglePair
+  let values: Values
+
+  /// Factors from values in double precision, rounded to single precision where asked.
+  init(
+    _ triangles: TrianglePair, lower: Buffer<Double>, upper: Buffer<Double>, inversePivots: Buffer<Double>,
+    single: Bool, pool: WorkerPool
+  ) {
+    self.triangles = triangles
+    if single {
+      values = .single(
+        lower: lower.converted(pool: pool), upper: upper.converted(pool: pool),
+        inversePivots: inversePivots.converted(pool: pool))
+    } else {
+      values = .own(
+        lower: lower.converted(pool: pool), upper: upper.converted(pool: pool),
+        inversePivots: inversePivots.converted(pool: pool))
+    }
+  }
+
+  /// Bytes of values, indices and schedules.
+  var bytes: Int {
+    let width: Int
+    switch values {
+    case .own: width = MemoryLayout<Scalar>.stride
+    case .single: width = 4
+    }
+    let count = triangles.pattern.entryCount
+    return width * count + triangles.bytes
+  }
+
+  /// z = (I + U)⁻¹ D⁻¹ (I + L)⁻¹ r.
+  func makeAction(pool: WorkerPool) -> LinearAction<Scalar> {
+    var (forward, backward) = (triangles.lower.substitution, triangles.upper.substitution)
+    let single: Bool
+    switch values {
+    case .own(let lower, let upper, let inversePivots):
+      forward.values = UnsafeRawPointer(lower.pointer)
+      backward.values = UnsafeRawPointer(upper.pointer)
+      backward.factors = UnsafeRawPointer(inversePivots.pointer)
+      single = false
+    case .single(let lower, let upper, let inversePivots):
+      forward.values = UnsafeRawPointer(lower.pointer)
+      backward.values = UnsafeRawPointer(upper.pointer)
+      backward.factors = UnsafeRawPointer(inversePivots.pointer)
+      single = true
+    }
+    return .sweeps(
+      forward, triangles.forward, backward, triangles.backward, rows: triangles.pattern.rows, single: single,
+      owner: self, pool: pool)
+  }
+}
+
+extension LinearAction {
+  /// z by a downward sweep from r, then an upward one in place; `owner` keeps the memory that both point to.
+  static func sweeps(
+    _ forward: ck_substitution, _ down: SweepSchedule, _ backward: ck_substitution, _ up: SweepSchedule,
+    rows: Int,
+    single: Bool, owner: any Sendable, pool: WorkerPool
+  ) -> LinearAction {
+    // The regions are kept and find their vectors in a box, so that an application allocates nothing.
+    let vectors = Buffer<UnsafeMutablePointer<Scalar>?>(count: 2)
+    let substitutions = Buffer<ck_substitution>(uninitialized: 2)
+    substitutions.pointer.initialize(to: forward)
+    (substitutions.pointer + 1).initialize(to: backward)
+    for (i, schedule) in [down, up].enumerated() {
+      substitutions.pointer[i].rows = UnsafePointer(schedule.rows.pointer)
+      substitutions.pointer[i].listed = schedule.isListed ? 1 : 0
+    }
+    let first = SweepAction(down, pool: pool) { segment in
+      let (r, z) = (vectors.pointer[0]!, vectors.pointer[1]!)
+      if single {
+        Scalar.substituteSingle(z, r, substitutions.pointer, range: down.piece(segment))
+      } else {
+        Scalar.substitute(z, r, substitutions.pointer, range: down.piece(segment))
+      }
+    }
+    let second = SweepAction(up, pool: pool) { segment in
+      let z = vectors.pointer[1]!
+      if single {
+        Scalar.substituteSingle(z, z, substitutions.pointer + 1, range: up.piece(segment))
+      } else {
+        Scalar.substitute(z, z, substitutions.pointer + 1, range: up.piece(segment))
+      }
+    }
+    return LinearAction(rows: rows, columns: rows) { r, z in
+      withExtendedLifetime(owner) {
+        vectors.pointer[0] = UnsafeMutablePointer(mutating: r)
+        vectors.pointer[1] = z
+        first.run()
+        second.run()
+      }
+    }
+  }
+}
+
+extension Buffer where Element == Double {
+  /// The numbers in another precision; itself, if it is the same.
+  func converted<Scalar: SparseScalar>(to type: Scalar.Type = Scalar.self, pool: WorkerPool) -> Buffer<Scalar>
+  {
+    if let same = self as? Buffer<Scalar> { return same }
+    let converted = Buffer<Scalar>(uninitialized: count)
+    pool.forEach(tiles: RowTiles.count(count)) { tile, _ in
+      let range = RowTiles.range(tile, of: count)
+      Scalar.convert(pointer + range.lowerBound, to: converted.pointer + range.lowerBound, count: range.count)
+    }
+    return converted
+  }
+}
