@@ -18,27 +18,11 @@ public struct MethodSettings: Codable, Equatable, Sendable {
   init(_ method: any EvolutionMethod) {
     self.init(
       name: method.name, points: method.points,
-      dealiasing: ((method as? Fourier)?.dealiasing ?? (method as? any BoxMethod)?.dealiasing)?.text)
+      dealiasing: ((method as? Fourier)?.dealiasing ?? (method as? any BoxMethod)?.dealiasing)?.description)
   }
 
   /// The rule that ``dealiasing`` names.
-  var rule: Dealiasing {
-    switch dealiasing {
-    case "none": .none
-    case let text?: Double(text).map { .fraction($0) } ?? .automatic
-    case nil: .automatic
-    }
-  }
-}
-
-extension Dealiasing {
-  fileprivate var text: String {
-    switch self {
-    case .automatic: "automatic"
-    case .none: "none"
-    case .fraction(let fraction): fraction.description
-    }
-  }
+  var rule: Dealiasing { dealiasing.flatMap(Dealiasing.init) ?? .automatic }
 }
 
 /// The discretisations in space that can be asked for by name.

@@ -59,6 +59,7 @@ import Testing
     let problem = try #require(Catalogue.named("burgers"))
     let known = [
       "viscosity", "points", "step", "tolerance", "until", "frames", "seed", "stepper", "method", "format",
+      "dealiasing",
     ]
     let arguments = try ParsedArguments(
       words, options: known.map { Option($0, "V", "") }, command: "ansatz solve")
@@ -74,6 +75,8 @@ import Testing
     #expect(short.stepper.stepSize == .fixed(1e-4) && short.frames == 2)
     let tight = try request("--tolerance", "1e-6")
     #expect(tight.stepper.stepSize == .adaptive(StepControl(relativeTolerance: 1e-6)))
+    #expect(plain.method.dealiasing == "automatic")
+    #expect(try request("--dealiasing", "0.80").method.dealiasing == "0.8")
     #expect(try request("--stepper", "sbdf3").stepper.name == "SBDF3")
   }
 
@@ -82,12 +85,14 @@ import Testing
       ["--viscosity", "-1"], ["--points", "8,8"], ["--step", "2"], ["--step", "1e-300"], ["--frames", "1"],
       ["--frames", "5000"], ["--tolerance", "1e-3", "--step", "1e-3"], ["--tolerance", "2"],
       ["--tolerance", "1e-3", "--stepper", "SBDF2"], ["--stepper", "Euler"], ["--method", "magic"],
+      ["--dealiasing", "inf"], ["--dealiasing", "0"], ["--dealiasing", "most"], ["--tolerance", "1e-300"],
       ["--format", "vkt"], ["--seed", "1.5"], ["--until", "0"],
     ])
   func requestsThatMakeNoSenseAreRefused(_ words: [String]) throws {
     let problem = try #require(Catalogue.named("burgers"))
     let known = [
       "viscosity", "points", "step", "tolerance", "until", "frames", "seed", "stepper", "method", "format",
+      "dealiasing",
     ]
     let arguments = try ParsedArguments(
       words, options: known.map { Option($0, "V", "") }, command: "ansatz solve")

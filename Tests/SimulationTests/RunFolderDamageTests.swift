@@ -46,7 +46,8 @@ import Testing
     arguments: [
       ("\"step\" : 0.01", "\"step\" : -1"), ("\"until\" : 0.5", "\"until\" : 0"),
       ("\"frames\" : 6", "\"frames\" : 1000000000000000"), ("\"name\" : \"fourier\"", "\"name\" : \"magic\""),
-      ("\"SBDF2\"", "\"SBDF9\""), ("\"SBDF2\"", "\"SBDF4\""), ("\"layout\" : 1", "\"layout\" : 7"),
+      ("\"automatic\"", "\"inf\""), ("\"SBDF2\"", "\"SBDF9\""), ("\"SBDF2\"", "\"SBDF4\""),
+      ("\"layout\" : 1", "\"layout\" : 7"),
       ("fields/0001.vti", "../../secret"), ("64", "-64"), ("64", "128"),
       ("\"viscosity\" : ", "\"viscosity\" : -"),
     ])

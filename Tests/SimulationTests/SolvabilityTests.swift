@@ -131,6 +131,21 @@ struct SolvabilityTests {
     }
   }
 
+  @Test("fractions of modes that are none, and grids that keep no wave")
+  func dealiasing() {
+    let cubic = ProblemSketch(dt(u) == dx(dx(u)) - pow(u, 3), on: circle, conditions: [.initial(u == sin(x))])
+    for fraction in [0, -1, 1.5, .nan, .infinity] {
+      for method in [
+        Fourier(points: [32], dealiasing: .fraction(fraction)),
+        SuitableBasis(points: [32], dealiasing: .fraction(fraction)),
+      ] as [any EvolutionMethod] {
+        #expect(answer(cubic, method)?.contains("give a number above 0 and up to 1") == true)
+      }
+    }
+    #expect(answer(cubic, Fourier(points: [4]))?.contains("leave no wave free of aliases") == true)
+    #expect(answer(cubic, Fourier(points: [32], dealiasing: .fraction(1))) == nil)
+  }
+
   @Test("names that do not tell quantities apart")
   func names() {
     let initial: [Condition] = [.initial(u == sin(x))]

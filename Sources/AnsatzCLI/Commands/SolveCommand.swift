@@ -23,6 +23,10 @@ struct SolveCommand: Command {
         .map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")),
     Option("stepper", "NAME", "Time stepper: " + Steppers.all.map(\.name).joined(separator: ", ")),
     Option("points", "N[,N…]", "Grid points, for all axes or for each"),
+    Option(
+      "dealiasing", "RULE",
+      "Modes that products keep: automatic (as many as stay free of aliases), none (all), or a fraction such as 0.8"
+    ),
     Option("step", "H", "Length of the time steps"),
     Option("tolerance", "R", "Choose the steps such that the relative error per step stays below R"),
     Option("until", "T", "Final time; the run starts at 0"),

@@ -39,9 +39,11 @@ struct SolveReport {
       if isJSON, let manifest = try? RunManifest.read(folder) {
         try Output.print(SolveSummary(manifest, folder: folder).json)
       } else if !isQuiet, let manifest = try? RunManifest.read(folder) {
-        Output.error(
-          "\(manifest.frames.count) frame\(manifest.frames.count == 1 ? "" : "s") up to t = "
-            + "\(format(manifest.frames.last?.time ?? 0)) are in \(shortPath(folder)).")
+        // What was reached is output; what went wrong is the one sentence on the other stream.
+        let count = manifest.frames.count
+        try Output.print(
+          "\(count) frame\(count == 1 ? "" : "s") up to t = \(format(manifest.frames.last?.time ?? 0)) "
+            + "\(count == 1 ? "is" : "are") in \(shortPath(folder)).")
       }
       throw error
     } catch {

@@ -19,6 +19,8 @@ package struct SolveRequest: Sendable {
   /// More steps than any machine makes in a year.
   private static let mostSteps = 1e12
   private static let mostFrames = 100_000
+  /// Rounding makes up about this part of a step's error estimate.
+  private static let leastTolerance = 1e-14
 
   /// - Parameter arguments: parsed with the options of ``SolveCommand`` and the problem's parameters.
   package init(_ arguments: ParsedArguments, problem: any Problem) throws {
@@ -50,12 +52,18 @@ package struct SolveRequest: Sendable {
           + "one number for all axes or one per axis")
     }
     if system.isEvolution {
-      method.dealiasing = "automatic"
+      let rule = arguments["dealiasing"]?.lowercased() ?? "automatic"
+      guard let dealiasing = Dealiasing(rule) else {
+        throw UsageError(
+          "--dealiasing is '\(rule)': give automatic, none, or a fraction of the modes above 0 and up to 1")
+      }
+      method.dealiasing = dealiasing.description
       steadyMethod = nil
     } else {
       let counts = method.points
       steadyMethod = Methods.steady.first { $0.name == name }!.make(counts)
-      for option in ["stepper", "step", "tolerance", "until", "frames"] where arguments.has(option) {
+      for option in ["dealiasing", "stepper", "step", "tolerance", "until", "frames"]
+      where arguments.has(option) {
         throw UsageError(
           "\(problem.name) is a steady problem, which no time passes in: leave out --\(option)")
       }
@@ -70,7 +78,8 @@ package struct SolveRequest: Sendable {
       let steps = max(1, (until / step - 1e-9).rounded(.up))
       guard steps <= Self.mostSteps else {
         throw UsageError(
-          "a step of \(format(step)) up to t = \(format(until)) takes \(format(steps)) steps: give a longer --step"
+          "a step of \(format(step)) up to t = \(format(until)) takes \(format(steps)) steps: give a longer --step or an "
+            + "earlier --until"
         )
       }
       if Double(frames) > steps + 1 {
@@ -127,8 +136,10 @@ package struct SolveRequest: Sendable {
           "\(stepper.name) cannot choose its step by --tolerance: give --step, or one of the steppers "
             + embedded.joined(separator: ", "))
       }
-      guard tolerance < 1 else {
-        throw UsageError("--tolerance is \(format(tolerance)): give a number below 1")
+      guard tolerance < 1, tolerance >= Self.leastTolerance else {
+        throw UsageError(
+          "--tolerance is \(format(tolerance)): give a number below 1 and, because of rounding, not below "
+            + format(Self.leastTolerance))
       }
       return stepper.with(.adaptive(StepControl(relativeTolerance: tolerance)))
     }

@@ -36,6 +36,12 @@ public struct Domain: Sendable {
       })
   }
 
+  /// The product of intervals, as the form that takes a list, without the brackets of a list, within which Swift does not
+  /// turn numbers beside parameters into fields: `.box((0, 1), (0, length), periodic: [.x])`.
+  public static func box(_ bounds: (ScalarField, ScalarField)..., periodic: [Axis] = []) -> Domain {
+    box(bounds, periodic: periodic)
+  }
+
   /// The rectangle [x0, x1] × [y0, y1].
   public static func rectangle(
     _ x: (ScalarField, ScalarField), _ y: (ScalarField, ScalarField), periodic: [Axis] = []

@@ -24,7 +24,7 @@ public struct ParameterValues: Hashable, Sendable, Codable, ExpressibleByDiction
       }
       guard parameter.range.contains(value) else {
         throw EquationError(
-          "\(name) = \(value) is outside its range: give a value from \(shortNumber(parameter.range.lowerBound)) "
+          "\(name) = \(shortNumber(value)) is outside its range: give a value from \(shortNumber(parameter.range.lowerBound)) "
             + "to \(shortNumber(parameter.range.upperBound))")
       }
     }

@@ -108,6 +108,9 @@ public func resume(
   guard let entry = Methods.named(settings.method.name) else {
     throw RunFolderError("\(file) asks for the method '\(settings.method.name)', which is not known here")
   }
+  if let text = settings.method.dealiasing, Dealiasing(text) == nil {
+    throw RunFolderError.damaged(file, "its dealiasing '\(text)' makes no sense")
+  }
   guard let end = settings.until, end > 0, end.isFinite, let name = settings.stepper,
     let known = try? Steppers.named(name), settings.frameEstimate(until: end) < 1e7
   else { throw RunFolderError.damaged(file, "its time stepper, final time or frames make no sense") }

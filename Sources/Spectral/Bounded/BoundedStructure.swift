@@ -46,6 +46,7 @@ struct BoundedStructure: Sendable {
     precondition(
       points.count == system.dimension, "\(points.count) point counts in \(system.dimension) dimensions")
     let isLinear = !evolution.rows.contains { $0.terms.contains { $0.dependsOnUnknowns } }
+    try dealiasing.validate()
     let lastFourier = basis.lastIndex(of: .fourier)
     let axes = Axis.allCases.prefix(system.dimension).map { axis in
       let a = axis.rawValue

@@ -60,9 +60,14 @@ public final class FourierSystem: Sendable {
     self.structure = structure
     let degree = system.degree
     let isLinear = !system.rows.contains { $0.terms.contains { $0.dependsOnUnknowns } }
-    let layout = FourierLayout(
-      box: system.box, points: points,
-      cutoff: points.map { dealiasing.cutoff(points: $0, degree: isLinear ? 1 : degree) })
+    try dealiasing.validate()
+    let cutoff = points.map { dealiasing.cutoff(points: $0, degree: isLinear ? 1 : degree) }
+    if let a = cutoff.firstIndex(where: { $0 < 1 }) {
+      throw EquationError(
+        "\(points[a]) points along \(Axis.allCases[a].name) leave no wave free of aliases: give at least "
+          + "\(max(8, 4 * (degree ?? 2)))")
+    }
+    let layout = FourierLayout(box: system.box, points: points, cutoff: cutoff)
     self.layout = layout
 
     // Every mode's matrices, in parallel.
