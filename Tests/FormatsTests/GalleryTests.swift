@@ -16,13 +16,24 @@ func withTemporaryFolder(_ body: (URL) throws -> Void) throws {
 /// precision.
 func asVTKStores(_ dataset: GridDataset, _ precision: FloatPrecision) -> GridDataset {
   var result = dataset
-  for i in result.fields.indices {
-    if result.fields[i].components.count == 2 {
-      result.fields[i].components.append([Double](repeating: 0, count: dataset.grid.pointCount))
-    }
-    if precision == .single {
-      result.fields[i].components = result.fields[i].components.map { $0.map { Double(Float($0)) } }
-    }
+  result.fields = dataset.fields.map { asVTKStores($0, precision) }
+  return result
+}
+
+func asVTKStores(_ dataset: MeshDataset, _ precision: FloatPrecision) -> MeshDataset {
+  var result = dataset
+  result.pointFields = dataset.pointFields.map { asVTKStores($0, precision) }
+  result.cellFields = dataset.cellFields.map { asVTKStores($0, precision) }
+  return result
+}
+
+func asVTKStores(_ field: FieldArray, _ precision: FloatPrecision) -> FieldArray {
+  var result = field
+  if field.components.count == 2 {
+    result.components.append([Double](repeating: 0, count: field.components[0].count))
+  }
+  if precision == .single {
+    result.components = result.components.map { $0.map { Double(Float($0)) } }
   }
   return result
 }
@@ -32,12 +43,24 @@ struct GalleryTests {
   @Test("VTK XML", arguments: FormatGallery.grids.indices)
   func vtkXML(index: Int) throws {
     let dataset = FormatGallery.dataset(FormatGallery.grids[index].grid)
-    for kind in VTKXML.Kind.allCases where kind == .rectilinearGrid || dataset.grid.isUniform {
+    for kind in [VTKXML.Kind.imageData, .rectilinearGrid]
+    where kind == .rectilinearGrid || dataset.grid.isUniform {
       for (name, options) in FormatGallery.vtkOptions {
         let back = try VTKXML.decode(VTKXML.encode(dataset, as: kind, options: options))
         let isSame = back == asVTKStores(dataset, options.precision)
         #expect(isSame, "\(kind) \(name)")
       }
+    }
+  }
+
+  @Test("VTK XML of meshes", arguments: MeshGallery.meshes.indices)
+  func vtkMeshes(index: Int) throws {
+    let dataset = MeshGallery.dataset(MeshGallery.meshes[index].mesh)
+    try dataset.mesh.validate()
+    for (name, options) in FormatGallery.vtkOptions {
+      let back = try VTKXML.decodeMesh(VTKXML.encode(dataset, options: options))
+      let isSame = back == asVTKStores(dataset, options.precision)
+      #expect(isSame, "\(name)")
     }
   }
 
@@ -72,6 +95,15 @@ struct GalleryTests {
     let grid = FormatGallery.grids.first { $0.name == row[2] }?.grid
     let precision = FloatPrecision(rawValue: row[3]) ?? .double
     switch row[1] {
+    case "vtu":
+      let mesh = row[2] == "large" ? MeshGallery.large : MeshGallery.meshes.first { $0.name == row[2] }?.mesh
+      let expected = asVTKStores(MeshGallery.dataset(try #require(mesh)), precision)
+      let isSame = try VTKXML.readMesh(url) == expected
+      #expect(isSame, "\(row[0])")
+    case "vtu-grid":
+      let expected = asVTKStores(FormatGallery.dataset(try #require(grid)), precision)
+      let isSame = try VTKXML.readMesh(url) == MeshDataset(expected)
+      #expect(isSame, "\(row[0])")
     case "vti", "vtr":
       #expect(
         try VTKXML.read(url) == asVTKStores(FormatGallery.dataset(#require(grid)), precision), "\(row[0])")

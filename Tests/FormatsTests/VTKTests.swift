@@ -101,7 +101,7 @@ struct VTKTests {
     #expect(
       refusal { _ = try VTKXML.encode(twice, as: .imageData) }.contains("two fields have the name \"u\""))
     #expect(refusal { _ = try LegacyVTK.encode(twice) }.contains("two fields have the name \"u\""))
-    let url = URL(fileURLWithPath: "/nonexistent/a.vtu")
+    let url = URL(fileURLWithPath: "/nonexistent/a.vtp")
     #expect(refusal { try VTKXML.write(uneven, to: url) }.contains(".vtr"))
   }
 

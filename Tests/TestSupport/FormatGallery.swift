@@ -105,7 +105,8 @@ package enum FormatGallery {
             to: expected.appendingPathComponent("\(name)-field\(index)-component\(c).npy"))
         }
       }
-      for kind in VTKXML.Kind.allCases where kind == .rectilinearGrid || grid.isUniform {
+      for kind in [VTKXML.Kind.imageData, .rectilinearGrid]
+      where kind == .rectilinearGrid || grid.isUniform {
         for (flavour, options) in vtkOptions {
           let file = "\(name)-\(flavour).\(kind.fileExtension)"
           try VTKXML.write(dataset, to: folder.appendingPathComponent(file), options: options)
@@ -127,6 +128,7 @@ package enum FormatGallery {
       try csv.write(to: folder.appendingPathComponent("\(name).csv"))
       manifest.append(["\(name).csv", "csv", name, "double"])
     }
+    try MeshGallery.write(to: folder, &manifest)
     try writeSeries(to: folder, &manifest)
     for (name, array) in arrays {
       try NPY.write(array, to: folder.appendingPathComponent("\(name).npy"))

@@ -17,6 +17,37 @@ enum DecimalText {
     return result
   }
 
+  /// The integers in the given ranges of `bytes`, or nil when a word is none, or none of type `Value`.
+  static func integers<Value: FixedWidthInteger>(_ bytes: [UInt8], _ ranges: [Range<Int>]) -> [Value]? {
+    var result: [Value] = []
+    for range in ranges {
+      var scanner = DecimalScanner(bytes: bytes, position: range.lowerBound, end: range.upperBound)
+      while let word = scanner.nextWord() {
+        guard let value: Value = integer(bytes[word]) else { return nil }
+        result.append(value)
+      }
+    }
+    return result
+  }
+
+  /// The integer that `word` spells, or nil.
+  static func integer<Value: FixedWidthInteger>(_ word: ArraySlice<UInt8>) -> Value? {
+    let isNegative = word.first == UInt8(ascii: "-")
+    let digits = word.dropFirst(isNegative ? 1 : 0)
+    guard !digits.isEmpty else { return nil }
+    var value: Value = 0
+    for digit in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+      let unit = Value(digit - UInt8(ascii: "0"))
+      let (sum, more) =
+        isNegative ? tens.subtractingReportingOverflow(unit) : tens.addingReportingOverflow(unit)
+      guard !overflow, !more else { return nil }
+      value = sum
+    }
+    return value
+  }
+
   /// The number that `word` spells, or nil; "nan" and "inf" in any case count.
   static func parse(_ word: ArraySlice<UInt8>) -> Double? {
     // 800 digits are more than any exact decimal expansion of a Double needs.

@@ -28,6 +28,32 @@ enum NumberType: Hashable, Sendable {
     }
   }
 
+  /// Whether the type is one of integers.
+  var isInteger: Bool { self != .float32 && self != .float64 }
+
+  /// The values stored in `bytes` as integers of another type, or nil when one of them does not fit.
+  func integers<Value: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>, bigEndian: Bool) -> [Value]? {
+    var fits = true
+    @inline(__always) func fitted(_ value: some FixedWidthInteger) -> Value {
+      if let value = Value(exactly: value) { return value }
+      fits = false
+      return 0
+    }
+    let values: [Value]
+    switch self {
+    case .int8: values = bytes.map { fitted(Int8(bitPattern: $0)) }
+    case .uint8: values = bytes.map { fitted($0) }
+    case .int16: values = Self.words(bytes, bigEndian, UInt16.self) { fitted(Int16(bitPattern: $0)) }
+    case .uint16: values = Self.words(bytes, bigEndian, UInt16.self) { fitted($0) }
+    case .int32: values = Self.words(bytes, bigEndian, UInt32.self) { fitted(Int32(bitPattern: $0)) }
+    case .uint32: values = Self.words(bytes, bigEndian, UInt32.self) { fitted($0) }
+    case .int64: values = Self.words(bytes, bigEndian, UInt64.self) { fitted(Int64(bitPattern: $0)) }
+    case .uint64: values = Self.words(bytes, bigEndian, UInt64.self) { fitted($0) }
+    case .float32, .float64: return nil
+    }
+    return fits ? values : nil
+  }
+
   /// `value` as this type holds it.
   func rounded(_ value: Double) -> Double { self == .float32 ? Double(Float(value)) : value }
 

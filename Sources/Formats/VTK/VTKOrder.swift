@@ -24,6 +24,23 @@ enum VTKOrder {
     return result
   }
 
+  /// The field's values in their own order, the components of a point or cell side by side, zero-padded.
+  static func interleaved(_ field: FieldArray) -> [Double] {
+    let width = componentCount(field.components.count)
+    guard width > 1 else { return field.components[0] }
+    var result = [Double](repeating: 0, count: field.components[0].count * width)
+    for (c, values) in field.components.enumerated() {
+      for (i, value) in values.enumerated() { result[i * width + c] = value }
+    }
+    return result
+  }
+
+  /// The inverse of ``interleaved(_:)``.
+  static func components(_ values: [Double], count: Int) -> [[Double]] {
+    guard count > 1 else { return [values] }
+    return (0..<count).map { c in stride(from: c, to: values.count, by: count).map { values[$0] } }
+  }
+
   /// The inverse of ``interleaved(_:shape:)``: the components in the grid's order.
   static func components(_ values: [Double], count: Int, shape: [Int]) -> [[Double]] {
     let (nx, ny, nz) = sides(shape)
