@@ -77,7 +77,7 @@ let package = Package(
     .testTarget(
       name: "FiniteVolumesTests",
       dependencies: ["FiniteVolumes", "Equations", "Geometry", "Algebra", "TestSupport"]),
-    .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "Tensors"]),
+    .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "Algebra", "Tensors"]),
     .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport", "AllocationCounter"]),
     .testTarget(name: "CommandLineTests", dependencies: ["AnsatzCLI", "Ansatz"]),
   ],

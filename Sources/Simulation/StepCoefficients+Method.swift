@@ -18,9 +18,7 @@ extension StepCoefficients {
     linearPart: @Sendable (_ mode: Int) -> SmallComplexMatrix
   ) {
     if coupled {
-      let symbols = (0..<modes).map { m in
-        MatrixSymbol(size: variables, elements: (h * linearPart(m)).elements)
-      }
+      let symbols = (0..<modes).map { h * linearPart($0) }
       let tables = Tables(method, symbols)
       self.init(method, step: h, modes: modes, variables: variables, coupled: true, tables) { f, g, m, pick in
         pick(tables[m])?[f, g] ?? .zero

@@ -1,7 +1,7 @@
 /// What the coefficient functions of a time-stepping method compute with: z = h·L for one mode, or for a whole operator.
 ///
 /// A method is written once against this protocol. It then serves scalar symbols (`Complex<Double>`, one per Fourier
-/// mode), small blocks of coupled unknowns (`MatrixSymbol`) and dense operators (`DenseSymbol`). All symbols that occur
+/// mode), small blocks of coupled unknowns (`SmallComplexMatrix`) and dense operators (`DenseSymbol`). All symbols that occur
 /// in one method are functions of the same z, so they commute.
 public protocol LinearSymbol: Sendable {
   static func + (a: Self, b: Self) -> Self

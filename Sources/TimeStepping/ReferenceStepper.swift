@@ -1,3 +1,4 @@
+import Algebra
 import Tensors
 
 /// A symbol that acts on vectors, so that small systems can be stepped directly.
@@ -10,10 +11,10 @@ extension Complex: ActingSymbol where Scalar == Double {
   package func applied(to vector: [Complex<Double>]) -> [Complex<Double>] { vector.map { self * $0 } }
 }
 
-extension MatrixSymbol: ActingSymbol {
+extension SmallComplexMatrix: ActingSymbol {
   package func applied(to vector: [Complex<Double>]) -> [Complex<Double>] {
-    (0..<size).map { i in
-      (0..<size).reduce(into: Complex<Double>.zero) { sum, j in sum += self[i, j] * vector[j] }
+    (0..<rows).map { i in
+      (0..<columns).reduce(into: Complex<Double>.zero) { sum, j in sum += self[i, j] * vector[j] }
     }
   }
 }

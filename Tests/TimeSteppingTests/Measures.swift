@@ -1,3 +1,4 @@
+import Algebra
 import Foundation
 import Tensors
 import TimeStepping
@@ -6,12 +7,12 @@ func factorial(_ k: Int) -> Double { k < 2 ? 1 : (2...k).reduce(1.0) { $0 * Doub
 
 func sinPi(_ x: Double) -> Double { sin(.pi * x) }
 
-extension MatrixSymbol {
+extension SmallComplexMatrix {
   var largestEntry: Double { elements.map(\.magnitude).max()! }
 }
 
 /// The largest difference of the entries.
-func difference(_ a: DenseSymbol, _ b: MatrixSymbol) -> Double {
+func difference(_ a: DenseSymbol, _ b: SmallComplexMatrix) -> Double {
   zip(a.elements, b.elements).map { (Complex($0) - $1).magnitude }.max()!
 }
 

@@ -1,3 +1,4 @@
+import Algebra
 import Foundation
 import Tensors
 import Testing
@@ -56,9 +57,9 @@ import TimeStepping
       derivative: { [Complex(-sin($0), cos(2 * $0))] })
   }
 
-  static func coupled(_ block: [Complex<Double>]) -> Manufactured<MatrixSymbol> {
+  static func coupled(_ block: [Complex<Double>]) -> Manufactured<SmallComplexMatrix> {
     Manufactured(
-      linear: MatrixSymbol(size: 2, elements: block),
+      linear: SmallComplexMatrix(size: 2, elements: block),
       interaction: { [$0[0] * $0[0], $0[0] * $0[1]] },
       exact: { [Complex.polar(1, $0), Complex(1 / (1 + $0))] },
       derivative: { [Complex.polar(1, $0 + .pi / 2), Complex(-1 / ((1 + $0) * (1 + $0)))] })

@@ -1,3 +1,4 @@
+import Algebra
 import Tensors
 import Testing
 import TimeStepping
@@ -39,10 +40,10 @@ import TimeStepping
     let (v, inverse) = (Self.vectors, Self.inverseVectors)
     for direction in directions {
       let eigenvalues = direction.map { scale * $0 }
-      let matrix = v * MatrixSymbol(diagonal: eigenvalues) * inverse
+      let matrix = v * SmallComplexMatrix(diagonal: eigenvalues) * inverse
       let values = matrix.phis(4)
       for k in 0...4 {
-        let expected = v * MatrixSymbol(diagonal: eigenvalues.map { $0.phi(k) }) * inverse
+        let expected = v * SmallComplexMatrix(diagonal: eigenvalues.map { $0.phi(k) }) * inverse
         let error = (values[k] - expected).largestEntry * factorial(k)
         #expect(error < 2e-15 * (1 + scale) * 10, "phi_\(k), scale \(scale): error \(error)")
       }
@@ -52,7 +53,7 @@ import TimeStepping
   /// φ_k of a Jordan block holds φ_k^{(j)}(λ)/j! on its j-th superdiagonal, and φ_k′ = φ_k − k φ_{k+1}.
   @Test(arguments: [Complex(0.0), Complex(-0.7), Complex(0, 3), Complex(-40, 5), Complex(2.0)])
   func jordanBlocks(eigenvalue: Complex<Double>) {
-    var block = MatrixSymbol(diagonal: [eigenvalue, eigenvalue, eigenvalue])
+    var block = SmallComplexMatrix(diagonal: [eigenvalue, eigenvalue, eigenvalue])
     block[0, 1] = .one
     block[1, 2] = .one
     let scalar = eigenvalue.phis(6)
@@ -75,7 +76,7 @@ import TimeStepping
 
   /// At eigenvalue zero the entries are the plain numbers 1/(k + j)!.
   @Test func nilpotentBlock() {
-    let block = MatrixSymbol(size: 2, elements: [.zero, .one, .zero, .zero])
+    let block = SmallComplexMatrix(size: 2, elements: [.zero, .one, .zero, .zero])
     for (k, value) in block.phis(4).enumerated() {
       #expect(abs(value[0, 0].real - 1 / factorial(k)) < 1e-16)
       #expect(abs(value[0, 1].real - 1 / factorial(k + 1)) < 1e-16)
@@ -86,7 +87,7 @@ import TimeStepping
   /// A slow mode keeps its accuracy beside a fast one that drives it: doubling exp(A) itself would lose six digits.
   @Test func stiffTriangularBlock() {
     let (fast, slow) = (-1e6, -1e-3)
-    let block = MatrixSymbol(size: 2, elements: [Complex(fast), .zero, .one, Complex(slow)])
+    let block = SmallComplexMatrix(size: 2, elements: [Complex(fast), .zero, .one, Complex(slow)])
     let values = block.phis(3)
     for k in 0...3 {
       let (a, b) = (Complex(fast).phi(k), Complex(slow).phi(k))
@@ -104,7 +105,7 @@ import TimeStepping
     for i in 0..<n {
       for j in 0..<n { dense[i, j] = (i == j ? -6 : 0) + Double((7 * i + 3 * j) % 5) - 0.5 * Double(j) }
     }
-    let small = MatrixSymbol(size: n, elements: dense.elements.map { Complex($0) })
+    let small = SmallComplexMatrix(size: n, elements: dense.elements.map { Complex($0) })
     for (a, b) in zip(dense.phis(4), small.phis(4)) { #expect(difference(a, b) < 1e-13) }
     #expect(difference(dense.inverse, small.inverse) < 1e-13)
     #expect(difference(dense * dense.inverse, small.identity) < 1e-13)
@@ -126,23 +127,25 @@ import TimeStepping
   }
 
   @Test func inverses() {
-    let matrix = Self.vectors * MatrixSymbol(diagonal: [Complex(2, 1), Complex(-3), Complex(0, 4)])
+    let matrix = Self.vectors * SmallComplexMatrix(diagonal: [Complex(2, 1), Complex(-3), Complex(0, 4)])
     #expect((matrix * matrix.inverse - matrix.identity).largestEntry < 1e-14)
     // A zero on the diagonal needs a pivot.
-    let swap = MatrixSymbol(size: 2, elements: [.zero, .one, Complex(0, 2), .zero])
+    let swap = SmallComplexMatrix(size: 2, elements: [.zero, .one, Complex(0, 2), .zero])
     #expect((swap * swap.inverse - swap.identity).largestEntry < 1e-15)
     #expect(
-      !MatrixSymbol(size: 2, elements: [.one, .one, .one, .one]).inverse.elements.allSatisfy { $0.isFinite })
+      !SmallComplexMatrix(size: 2, elements: [.one, .one, .one, .one]).inverse.elements.allSatisfy {
+        $0.isFinite
+      })
     #expect(!DenseSymbol(size: 2, elements: [1, 1, 1, 1]).inverse.elements.allSatisfy { $0.isFinite })
   }
 
-  private static let vectors = MatrixSymbol(
+  private static let vectors = SmallComplexMatrix(
     size: 3,
     elements: [
       Complex(1), Complex(0.5), Complex(0), Complex(0), Complex(1), Complex(0, 0.5), Complex(0), Complex(0),
       Complex(1),
     ])
-  private static let inverseVectors = MatrixSymbol(
+  private static let inverseVectors = SmallComplexMatrix(
     size: 3,
     elements: [
       Complex(1), Complex(-0.5), Complex(0, 0.25), Complex(0), Complex(1), Complex(0, -0.5), Complex(0),

@@ -1,3 +1,4 @@
+import Algebra
 import Tensors
 import Testing
 import TimeStepping
@@ -117,7 +118,7 @@ import TimeStepping
     let scalar = method.table(Complex(z))
     // The same number in a basis that mixes two different ones.
     let small = method.table(
-      MatrixSymbol(size: 2, elements: [Complex(z), Complex(1.3), .zero, Complex(-0.1)]))
+      SmallComplexMatrix(size: 2, elements: [Complex(z), Complex(1.3), .zero, Complex(-0.1)]))
     let dense = method.table(DenseSymbol(size: 2, elements: [z, 1.3, 0, -0.1]))
     let rows = [scalar.solution] + scalar.stages + (scalar.error.map { [$0] } ?? [])
     let smallRows = [small.solution] + small.stages + (small.error.map { [$0] } ?? [])

@@ -15,6 +15,20 @@ public struct SmallComplexMatrix: Hashable, Sendable {
     elements = Array(repeating: .zero, count: rows * columns)
   }
 
+  /// The square matrix with the given elements, row by row.
+  public init(size: Int, elements: [Complex<Double>]) {
+    precondition(
+      elements.count == size * size,
+      "a matrix of \(size) × \(size) has \(size * size) elements, not \(elements.count)")
+    (rows, columns, self.elements) = (size, size, elements)
+  }
+
+  /// The diagonal matrix with the given elements.
+  public init(diagonal: [Complex<Double>]) {
+    self.init(rows: diagonal.count, columns: diagonal.count)
+    for i in diagonal.indices { self[i, i] = diagonal[i] }
+  }
+
   /// The identity of the given size.
   public static func identity(_ size: Int) -> SmallComplexMatrix {
     var result = SmallComplexMatrix(rows: size, columns: size)
@@ -52,26 +66,36 @@ public struct SmallComplexMatrix: Hashable, Sendable {
     return result
   }
 
-  public static func + (a: SmallComplexMatrix, b: SmallComplexMatrix) -> SmallComplexMatrix {
+  /// Adds factor · other in place.
+  public mutating func add(_ factor: Double, _ other: SmallComplexMatrix) {
     precondition(
-      a.rows == b.rows && a.columns == b.columns,
-      "cannot add matrices of \(a.rows) × \(a.columns) and \(b.rows) × \(b.columns)")
+      rows == other.rows && columns == other.columns,
+      "cannot add matrices of \(rows) × \(columns) and \(other.rows) × \(other.columns)")
+    for i in elements.indices { elements[i] += factor * other.elements[i] }
+  }
+
+  public static func + (a: SmallComplexMatrix, b: SmallComplexMatrix) -> SmallComplexMatrix {
     var result = a
-    for i in a.elements.indices { result.elements[i] += b.elements[i] }
+    result.add(1, b)
     return result
   }
 
-  public static func - (a: SmallComplexMatrix, b: SmallComplexMatrix) -> SmallComplexMatrix { a + -b }
+  public static func - (a: SmallComplexMatrix, b: SmallComplexMatrix) -> SmallComplexMatrix {
+    var result = a
+    result.add(-1, b)
+    return result
+  }
 
   public static func * (a: SmallComplexMatrix, b: SmallComplexMatrix) -> SmallComplexMatrix {
     precondition(
       a.columns == b.rows, "cannot multiply matrices of \(a.rows) × \(a.columns) and \(b.rows) × \(b.columns)"
     )
     var result = SmallComplexMatrix(rows: a.rows, columns: b.columns)
+    let n = b.columns
     for i in 0..<a.rows {
       for k in 0..<a.columns {
-        let factor = a[i, k]
-        for j in 0..<b.columns { result[i, j] += factor * b[k, j] }
+        let factor = a.elements[i * a.columns + k]
+        for j in 0..<n { result.elements[i * n + j] += factor * b.elements[k * n + j] }
       }
     }
     return result
@@ -81,6 +105,38 @@ public struct SmallComplexMatrix: Hashable, Sendable {
     var result = b
     for i in b.elements.indices { result.elements[i] = a * b.elements[i] }
     return result
+  }
+
+  /// The inverse by Gauss–Jordan elimination with partial pivoting; its elements are not finite when the matrix is
+  /// singular.
+  public var inverse: SmallComplexMatrix {
+    precondition(rows == columns, "a matrix of \(rows) × \(columns) has no inverse")
+    let n = rows
+    var left = self
+    var right = SmallComplexMatrix.identity(n)
+    for column in 0..<n {
+      let pivot = (column..<n).max { left[$0, column].magnitude < left[$1, column].magnitude }!
+      if pivot != column {
+        for j in 0..<n {
+          left.elements.swapAt(pivot * n + j, column * n + j)
+          right.elements.swapAt(pivot * n + j, column * n + j)
+        }
+      }
+      let reciprocal = Complex.one / left[column, column]
+      for j in 0..<n {
+        left[column, j] *= reciprocal
+        right[column, j] *= reciprocal
+      }
+      for row in 0..<n where row != column {
+        let factor = left[row, column]
+        if factor == .zero { continue }
+        for j in 0..<n {
+          left[row, j] -= factor * left[column, j]
+          right[row, j] -= factor * right[column, j]
+        }
+      }
+    }
+    return right
   }
 
   /// The inverse on the range of the matrix: directions in which it vanishes to rounding are mapped to zero. For an

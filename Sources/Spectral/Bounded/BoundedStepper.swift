@@ -28,6 +28,13 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
   private var combination: ModeCombination?
   private var target: UnsafeMutablePointer<Double>
   private var combineRegion: ParallelRegion!
+  /// Whether the region first adds up N, or finds it already there.
+  private var collects = true
+  /// When the first N is that of the state, the time it belongs to: methods that end with it, and steps that are tried
+  /// again, need not evaluate it.
+  private var firstIsCurrentAt: Double?
+  /// How often N has been evaluated.
+  package private(set) var evaluations = 0
   private var combinations: [ModeCombination] = []
   private var errorCombination: ModeCombination?
 
@@ -97,6 +104,7 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
       state.count == variableCount && state.allSatisfy { $0.count == count },
       "\(state.map(\.count)) numbers for \(variableCount) variables of \(count) coefficients")
     pack(state.flatMap { $0 }, into: vectors.state)
+    firstIsCurrentAt = nil
   }
 
   public var history: [StepHistory] {
@@ -117,6 +125,7 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
   }
 
   public func nonlinear() -> [Double] {
+    firstIsCurrentAt = nil
     enforceReality()
     evaluate(stage: 0, from: vectors.state.pointer, at: time, combination: nil, to: vectors.next.pointer)
     return unpacked(vectors.nonlinear[0]).flatMap { $0 }
@@ -177,22 +186,33 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
     // Tied to the step's number, so that a run that goes on from a saved state repeats it.
     if stepIndex % Self.realityInterval == 0 { enforceReality() }
     let last = coefficients.nodes.count - 1
+    let isKnown = firstIsCurrentAt == time && last > 0
     var source = vectors.state.pointer
-    for stage in 0...last {
+    if isKnown {
+      source = vectors.stage.pointer
+      combine(stage: 0, combinations[0], to: source, collecting: false)
+    }
+    for stage in (isKnown ? 1 : 0)...last {
       let target = stage < last ? vectors.stage.pointer : vectors.next.pointer
       evaluate(
         stage: stage, from: source, at: time + coefficients.nodes[stage] * coefficients.step,
         combination: combinations[stage], to: target)
       source = target
     }
+    firstIsCurrentAt = coefficients.error == nil ? nil : time
   }
 
   public func accept() {
+    let lastTime = time + coefficients.nodes[coefficients.nodes.count - 1] * coefficients.step
     vectors.advance()
+    if coefficients.reusesLast { vectors.reuseLast() }
     for combination in combinations { combination.resolve(vectors) }
     errorCombination?.resolve(vectors)
     stepIndex += 1
     time += coefficients.step
+    // A state that is about to be made real again has another N.
+    let isKept = coefficients.reusesLast && stepIndex % Self.realityInterval != 0
+    firstIsCurrentAt = isKept ? lastTime : nil
   }
 
   /// N of a stage from its value, then the stage's combination into `target`.
@@ -200,15 +220,23 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
     stage: Int, from source: UnsafeMutablePointer<Double>, at time: Double, combination: ModeCombination?,
     to target: UnsafeMutablePointer<Double>
   ) {
+    evaluations += 1
     evaluation.run(source, stride: stride, time: time)
+    combine(stage: stage, combination, to: target, collecting: true)
+  }
+
+  private func combine(
+    stage: Int, _ combination: ModeCombination?, to target: UnsafeMutablePointer<Double>, collecting: Bool
+  ) {
     self.stage = stage
     self.combination = combination
     self.target = target
+    collects = collecting
     if combineRegion.tiles == 1 { combineRegion.runSerially() } else { pool.run(combineRegion) }
   }
 
   private func combine(_ modes: Range<Int>) {
-    evaluation.collect(into: vectors.nonlinear[stage].pointer, stride: stride, modes)
+    if collects { evaluation.collect(into: vectors.nonlinear[stage].pointer, stride: stride, modes) }
     guard let combination else { return }
     combination.apply(to: target, stride: stride, modes)
     if let errorCombination, let error = vectors.error, stage + 1 == coefficients.nodes.count {

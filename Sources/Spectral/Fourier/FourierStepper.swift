@@ -35,6 +35,12 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   private var columnRegion: ParallelRegion!
   private var inputRegion: ParallelRegion!
   private var inputsAreCurrent = false
+  private var combineRegion: ParallelRegion!
+  /// When the first N is that of the state, the time it belongs to: methods that end with it, and steps that are tried
+  /// again, need not evaluate it.
+  private var firstIsCurrentAt: Double?
+  /// How often N has been evaluated.
+  package private(set) var evaluations = 0
   private let variableCount: Int
   private let stride: Int
   private let sourceCount: Int
@@ -194,6 +200,7 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
       vectors.pointer(.state, variable: v).update(from: modes, count: modes.count)
     }
     inputsAreCurrent = false
+    firstIsCurrentAt = nil
   }
 
   public var history: [StepHistory] {
@@ -214,6 +221,7 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   }
 
   public func nonlinear() -> [Double] {
+    firstIsCurrentAt = nil
     prepareInputs()
     evaluateNonlinear(stage: 0, at: time, combination: nil, target: vectors.state.pointer)
     return Array(vectors.nonlinear[0].elements)
@@ -259,14 +267,22 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
 
   /// Forms the next state and, for embedded methods, the error, without moving on.
   public func attempt() {
-    prepareInputs()
     let last = coefficients.nodes.count - 1
-    for stage in 0...last {
+    let isKnown = firstIsCurrentAt == time && last > 0
+    if isKnown {
+      stageIndex = 0
+      (combination, target) = (resolved[0], nil)
+      run(combineRegion)
+    } else {
+      prepareInputs()
+    }
+    for stage in (isKnown ? 1 : 0)...last {
       evaluateNonlinear(
         stage: stage, at: time + coefficients.nodes[stage] * coefficients.step, combination: resolved[stage],
         target: stage < last ? nil : vectors.next.pointer)
     }
     inputsAreCurrent = false
+    firstIsCurrentAt = coefficients.error == nil ? nil : time
   }
 
   /// Transforms the state's inputs along x, unless the last step has done so.
@@ -284,6 +300,7 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   private func evaluateNonlinear(
     stage: Int, at time: Double, combination: ResolvedRow?, target: UnsafeMutablePointer<Double>?
   ) {
+    evaluations += 1
     if pass.productCount > 0 {
       system.program.setTime(time)
       run(planeRegion)
@@ -298,10 +315,16 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
 
   /// Makes the attempted state the state.
   public func accept() {
+    let last = coefficients.nodes.count - 1
+    let lastTime = time + coefficients.nodes[last] * coefficients.step
     vectors.advance()
+    if coefficients.reusesLast { vectors.reuseLast() }
     resolveRows(rebuild: false)
     stepIndex += 1
     time += coefficients.step
+    // A state that is about to be made real again has another N.
+    let isKept = coefficients.reusesLast && stepIndex % Self.realityInterval != 0
+    firstIsCurrentAt = isKept ? lastTime : nil
     // The column pass of the last stage has already prepared the inputs of the new state.
     inputsAreCurrent = true
     if stepIndex % Self.realityInterval == 0 { inputsAreCurrent = false }
@@ -344,6 +367,10 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
       collectNonlinear(block, worker)
       combine(block, worker)
       sendInputs(block, worker)
+    }
+    combineRegion = ParallelRegion(tiles: pass.blocks.count) { [unowned self] tile, worker in
+      combine(pass.blocks[tile], worker)
+      sendInputs(pass.blocks[tile], worker)
     }
     inputRegion = ParallelRegion(tiles: pass.blocks.count) { [unowned self] tile, worker in
       sendInputs(pass.blocks[tile], worker)

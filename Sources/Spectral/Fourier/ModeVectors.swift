@@ -44,6 +44,9 @@ struct ModeVectors {
     return buffer.pointer + variable * stride
   }
 
+  /// Makes the last N of a step the first of the next.
+  mutating func reuseLast() { nonlinear.swapAt(0, nonlinear.count - 1) }
+
   /// Makes the new state the state, and the old one history.
   mutating func advance() {
     if previousStates.isEmpty {

@@ -72,6 +72,17 @@ public struct StepCoefficients: Sendable {
       }
     }
 
+    /// Whether both rows combine the same operands with the same coefficients, which then share their memory.
+    fileprivate func equals(_ other: Row) -> Bool {
+      isReal == other.isReal && terms.count == other.terms.count
+        && zip(terms, other.terms).allSatisfy { mine, theirs in
+          mine.count == theirs.count
+            && zip(mine, theirs).allSatisfy {
+              $0.operand == $1.operand && $0.variable == $1.variable && $0.values.pointer == $1.values.pointer
+            }
+        }
+    }
+
     /// Lets equal coefficients of all rows, such as the exponential of a half step that several stages use, share their
     /// memory: a step reads them from cache the second time.
     fileprivate mutating func shareEqualValues(_ known: inout [Buffer<Double>]) {
@@ -101,6 +112,9 @@ public struct StepCoefficients: Sendable {
   public var error: Row?
   /// How many earlier steps the combinations reach back to.
   public var history: Int
+  /// Whether N is evaluated last at the new state itself, so that it serves the next step as its first evaluation ("first
+  /// same as last", Dormand & Prince 1980).
+  public let reusesLast: Bool
 
   public init(
     step: Double, nodes: [Double], stages: [Row], solution: Row, error: Row? = nil, history: Int = 0
@@ -116,5 +130,6 @@ public struct StepCoefficients: Sendable {
     for i in self.stages.indices { self.stages[i].shareEqualValues(&known) }
     self.solution.shareEqualValues(&known)
     self.error?.shareEqualValues(&known)
+    reusesLast = history == 0 && nodes.last == 1 && self.stages.last?.equals(self.solution) == true
   }
 }
