@@ -76,6 +76,19 @@ struct GalleryTests {
     }
   }
 
+  @Test("legacy VTK of meshes", arguments: MeshGallery.meshes.indices)
+  func legacyMeshes(index: Int) throws {
+    let dataset = MeshGallery.dataset(MeshGallery.meshes[index].mesh)
+    for encoding in LegacyVTK.Encoding.allCases {
+      for precision in FloatPrecision.allCases {
+        let back = try LegacyVTK.decodeMesh(
+          LegacyVTK.encode(dataset, encoding: encoding, precision: precision))
+        let isSame = back == asVTKStores(dataset, precision)
+        #expect(isSame, "\(encoding) \(precision)")
+      }
+    }
+  }
+
   @Test("the gallery, which Tests/Peers/check_formats.py reads with other programs")
   func gallery() throws {
     if let folder = ProcessInfo.processInfo.environment["ANSATZ_FORMAT_GALLERY"] {
@@ -95,10 +108,10 @@ struct GalleryTests {
     let grid = FormatGallery.grids.first { $0.name == row[2] }?.grid
     let precision = FloatPrecision(rawValue: row[3]) ?? .double
     switch row[1] {
-    case "vtu":
+    case "vtu", "vtk-mesh":
       let mesh = row[2] == "large" ? MeshGallery.large : MeshGallery.meshes.first { $0.name == row[2] }?.mesh
       let expected = asVTKStores(MeshGallery.dataset(try #require(mesh)), precision)
-      let isSame = try VTKXML.readMesh(url) == expected
+      let isSame = try (row[1] == "vtu" ? VTKXML.readMesh(url) : LegacyVTK.readMesh(url)) == expected
       #expect(isSame, "\(row[0])")
     case "vtu-grid":
       let expected = asVTKStores(FormatGallery.dataset(try #require(grid)), precision)

@@ -86,6 +86,14 @@ package enum MeshGallery {
         try VTKXML.write(dataset, to: folder.appendingPathComponent(file), options: options)
         manifest.append([file, "vtu", name, "\(options.precision)"])
       }
+      for encoding in LegacyVTK.Encoding.allCases {
+        for precision in FloatPrecision.allCases {
+          let file = "mesh-\(name)-\(encoding.rawValue.lowercased())-\(precision).vtk"
+          try LegacyVTK.write(
+            dataset, to: folder.appendingPathComponent(file), encoding: encoding, precision: precision)
+          manifest.append([file, "vtk-mesh", name, "\(precision)"])
+        }
+      }
     }
     for (name, grid) in FormatGallery.grids {
       for (flavour, options) in FormatGallery.vtkOptions {

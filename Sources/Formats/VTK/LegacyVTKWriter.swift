@@ -1,7 +1,7 @@
 import Foundation
 import Geometry
 
-/// VTK's legacy files (`.vtk`) of structured grids: STRUCTURED_POINTS (evenly spaced) and RECTILINEAR_GRID.
+/// VTK's legacy files (`.vtk`): STRUCTURED_POINTS (evenly spaced), RECTILINEAR_GRID, and UNSTRUCTURED_GRID of meshes.
 ///
 /// Format: the VTK User's Guide (Kitware, 2010), "VTK File Formats", "Simple Legacy Formats", version 3.0.
 public enum LegacyVTK {
@@ -39,19 +39,42 @@ public enum LegacyVTK {
       encode(dataset, encoding: encoding, precision: precision, title: title, file: url.path), to: url)
   }
 
+  /// The bytes of a legacy file that holds `dataset` as an unstructured grid.
+  ///
+  /// Tagged facets follow the cells; tags and names are kept as in ``VTKXML/encode(_:options:)``, fields as in
+  /// ``encode(_:encoding:precision:title:)``.
+  ///
+  /// - Parameter title: one line, cut to 255 characters.
+  /// - Throws: ``FormatError/unsupported(file:problem:remedy:)`` when two fields have one name, or that of a tag array,
+  ///   and when ASCII would have to hold a value that is not finite, which VTK's own reader rejects.
+  public static func encode(
+    _ dataset: MeshDataset, encoding: Encoding = .binary, precision: FloatPrecision = .double,
+    title: String = "Fields on a mesh"
+  ) throws(FormatError) -> [UInt8] {
+    try encode(dataset, encoding: encoding, precision: precision, title: title, file: "legacy VTK")
+  }
+
+  /// Writes `dataset` to `url`.
+  ///
+  /// - Throws: what the encoding and ``AtomicFile/write(_:to:)`` throw.
+  public static func write(
+    _ dataset: MeshDataset, to url: URL, encoding: Encoding = .binary, precision: FloatPrecision = .double,
+    title: String = "Fields on a mesh"
+  ) throws(FormatError) {
+    try AtomicFile.write(
+      encode(dataset, encoding: encoding, precision: precision, title: title, file: url.path), to: url)
+  }
+
   private static func encode(
     _ dataset: GridDataset, encoding: Encoding, precision: FloatPrecision, title: String, file: String
   ) throws(FormatError) -> [UInt8] {
     try VTKXML.checkNames(dataset.fields, file: file)
-    var writer = Writer(encoding: encoding, precision: precision, file: file)
     let grid = dataset.grid
     let (nx, ny, nz) = VTKOrder.sides(grid.shape)
-    let firstLine = title.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-    writer.text("# vtk DataFile Version 3.0\n\(firstLine.prefix(255))\n\(encoding.rawValue)\n")
-    writer.text("DATASET \(grid.isUniform ? "STRUCTURED_POINTS" : "RECTILINEAR_GRID")\n")
+    var writer = Writer(encoding: encoding, file: file)
+    writer.begin(grid.isUniform ? "STRUCTURED_POINTS" : "RECTILINEAR_GRID", title: title)
     if let time = dataset.time {
-      writer.text("FIELD FieldData 1\nTimeValue 1 1 double\n")
-      try writer.values([time], name: "TimeValue", components: 1, precision: .double)
+      try writer.fields([VTKArray(name: VTKUnstructuredGrid.timeName, values: .reals([time], .double))])
     }
     writer.text("DIMENSIONS \(nx) \(ny) \(nz)\n")
     if grid.isUniform {
@@ -64,57 +87,110 @@ public enum LegacyVTK {
       for axis in 0..<3 {
         let values = axis < grid.dimension ? grid.coordinates[axis] : [0]
         writer.text("\(["X", "Y", "Z"][axis])_COORDINATES \(values.count) double\n")
-        try writer.values(values, name: "coordinates", components: 1, precision: .double)
+        try writer.values(VTKArray(name: "coordinates", values: .reals(values, .double)))
       }
     }
     if !dataset.fields.isEmpty { writer.text("POINT_DATA \(grid.pointCount)\n") }
     for field in dataset.fields {
-      let name = escaped(field.name)
-      let type = precision == .single ? "float" : "double"
-      let count = VTKOrder.componentCount(field.components.count)
-      switch count {
-      case 1: writer.text("SCALARS \(name) \(type) 1\nLOOKUP_TABLE default\n")
-      case 3: writer.text("VECTORS \(name) \(type)\n")
-      default: writer.text("FIELD FieldData 1\n\(name) \(count) \(grid.pointCount) \(type)\n")
-      }
-      try writer.values(
-        VTKOrder.interleaved(field, shape: grid.shape), name: field.name, components: count,
-        precision: precision)
+      try writer.attribute(
+        VTKArray(
+          name: field.name, components: VTKOrder.componentCount(field.components.count),
+          values: .reals(VTKOrder.interleaved(field, shape: grid.shape), precision)))
+    }
+    return writer.bytes
+  }
+
+  private static func encode(
+    _ dataset: MeshDataset, encoding: Encoding, precision: FloatPrecision, title: String, file: String
+  ) throws(FormatError) -> [UInt8] {
+    let grid = try VTKUnstructuredGrid(dataset, precision: precision, file: file)
+    let size = grid.connectivity.count + grid.cellCount
+    guard size <= Int(Int32.max) else {
+      throw .unsupported(
+        file: file, problem: "\(grid.cellCount) cells are too many for a legacy file",
+        remedy: "write a VTK XML file (.vtu)")
+    }
+    var writer = Writer(encoding: encoding, file: file)
+    writer.begin("UNSTRUCTURED_GRID", title: title)
+    try writer.fields(grid.fieldData)
+    writer.text("POINTS \(grid.pointCount) double\n")
+    try writer.values(VTKArray(name: "points", components: 3, values: .reals(grid.points, .double)))
+    var cells: [Int32] = []
+    cells.reserveCapacity(size)
+    var start = 0
+    for end in grid.offsets {
+      cells.append(Int32(end - start))
+      cells += grid.connectivity[start..<end]
+      start = end
+    }
+    writer.text("CELLS \(grid.cellCount) \(size)\n")
+    try writer.values(VTKArray(name: "cells", values: .int32(cells)))
+    writer.text("CELL_TYPES \(grid.cellCount)\n")
+    try writer.values(VTKArray(name: "cell types", values: .int32(grid.types.map { Int32($0) })))
+    for (keyword, count, arrays) in [
+      ("POINT_DATA", grid.pointCount, grid.pointData), ("CELL_DATA", grid.cellCount, grid.cellData),
+    ] where !arrays.isEmpty {
+      writer.text("\(keyword) \(count)\n")
+      for array in arrays { try writer.attribute(array) }
     }
     return writer.bytes
   }
 
   private struct Writer {
     let encoding: Encoding
-    let precision: FloatPrecision
     let file: String
-    var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
 
-    init(encoding: Encoding, precision: FloatPrecision, file: String) {
-      (self.encoding, self.precision, self.file) = (encoding, precision, file)
+    init(encoding: Encoding, file: String) {
+      (self.encoding, self.file) = (encoding, file)
     }
 
     mutating func text(_ text: String) { bytes += text.utf8 }
 
-    mutating func values(
-      _ values: [Double], name: String, components: Int, precision: FloatPrecision
-    ) throws(FormatError) {
+    mutating func begin(_ kind: String, title: String) {
+      let firstLine = title.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+      text("# vtk DataFile Version 3.0\n\(firstLine.prefix(255))\n\(encoding.rawValue)\nDATASET \(kind)\n")
+    }
+
+    /// Arrays that belong to the whole data set, or of one kind of attribute.
+    mutating func fields(_ arrays: [VTKArray]) throws(FormatError) {
+      guard !arrays.isEmpty else { return }
+      text("FIELD FieldData \(arrays.count)\n")
+      for array in arrays {
+        text(
+          "\(escaped(array.name)) \(array.components) \(array.count / array.components) \(array.legacyType)\n"
+        )
+        try values(array)
+      }
+    }
+
+    /// A field at points or cells; tags and fields of unusual width go into a FIELD.
+    mutating func attribute(_ array: VTKArray) throws(FormatError) {
+      guard case .reals = array.values, array.components == 1 || array.components == 3 else {
+        return try fields([array])
+      }
+      let name = escaped(array.name)
+      text(
+        array.components == 1
+          ? "SCALARS \(name) \(array.legacyType) 1\nLOOKUP_TABLE default\n"
+          : "VECTORS \(name) \(array.legacyType)\n")
+      try values(array)
+    }
+
+    mutating func values(_ array: VTKArray) throws(FormatError) {
       if encoding == .binary {
-        bytes += precision.bytes(values, bigEndian: true)
+        bytes += array.bytes(bigEndian: true)
         bytes.append(UInt8(ascii: "\n"))
         return
       }
-      let perLine = components == 1 ? 8 : components
-      for (i, value) in values.enumerated() {
-        guard value.isFinite else {
-          throw .unsupported(
-            file: file,
-            problem: "field \"\(name)\" holds a value that is not finite, which VTK cannot read from text",
-            remedy: "use the binary encoding")
-        }
-        bytes += precision.text(value).utf8
-        bytes.append(UInt8(ascii: (i + 1) % perLine == 0 || i + 1 == values.count ? "\n" : " "))
+      guard array.isFinite else {
+        throw .unsupported(
+          file: file,
+          problem:
+            "field \"\(array.name)\" holds a value that is not finite, which VTK cannot read from text",
+          remedy: "use the binary encoding")
       }
+      array.appendText(to: &bytes)
     }
   }
 

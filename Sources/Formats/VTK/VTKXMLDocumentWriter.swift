@@ -3,7 +3,8 @@ struct VTKXMLDocumentWriter {
   let options: VTKOptions
   let file: String
   private(set) var bytes: [UInt8] = []
-  private var appended: [UInt8] = []
+  /// Arrays that follow at the end, and where in `bytes` their offsets are to stand.
+  private var appended: [(place: Int, data: [UInt8])] = []
 
   /// Bytes per compressed block: large enough for deflate's window, small enough to be read piecewise.
   private static let blockSize = 1 << 17
@@ -48,15 +49,35 @@ struct VTKXMLDocumentWriter {
   }
 
   /// Closes the element of the data set, lets the appended arrays follow, and closes the document.
+  ///
+  /// Arrays are appended in the reverse of their elements' order. Any order is legal, but meshio 5 replaces offsets by
+  /// those of another encoding while it still looks for elements by their offset, and takes the first that fits: in this
+  /// order that is always one not replaced yet.
   mutating func end(_ type: String) {
     line("  </\(type)>")
+    insertOffsets()
     if options.encoding == .appendedRaw || options.encoding == .appendedBase64 {
       bytes +=
         "  <AppendedData encoding=\"\(options.encoding == .appendedRaw ? "raw" : "base64")\">\n   _".utf8
-      bytes += appended
+      for array in appended.reversed() { bytes += array.data }
       line("\n  </AppendedData>")
     }
     line("</VTKFile>")
+  }
+
+  private mutating func insertOffsets() {
+    guard !appended.isEmpty else { return }
+    var offset = appended.reduce(0) { $0 + $1.data.count }
+    let text = bytes
+    bytes = []
+    var start = 0
+    for array in appended {
+      offset -= array.data.count
+      bytes += text[start..<array.place]
+      bytes += String(offset).utf8
+      start = array.place
+    }
+    bytes += text[start...]
   }
 
   /// Writes an array in the chosen encoding.
@@ -76,10 +97,11 @@ struct VTKXMLDocumentWriter {
       for part in try parts(array.name, array.bytes(bigEndian: false)) { bytes += Base64.encode(part) }
       line("\n        </DataArray>")
     case .appendedRaw, .appendedBase64:
-      line("        <DataArray \(attributes) format=\"appended\" offset=\"\(appended.count)\"/>")
-      for part in try parts(array.name, array.bytes(bigEndian: false)) {
-        appended += options.encoding == .appendedRaw ? part : Base64.encode(part)
-      }
+      bytes += "        <DataArray \(attributes) format=\"appended\" offset=\"".utf8
+      let parts = try parts(array.name, array.bytes(bigEndian: false))
+      appended.append(
+        (bytes.count, parts.flatMap { options.encoding == .appendedRaw ? $0 : Base64.encode($0) }))
+      line("\"/>")
     }
   }
 
