@@ -2,6 +2,11 @@
 import PackageDescription
 
 // A target imports rows below its own only; Tests/ArchitectureTests compares the import lines with this table.
+let meshes = [
+  "square", "disc", "l-shape", "annulus", "cube", "ball", "cylinder-channel", "backward-facing-step",
+  "airfoil",
+]
+
 let package = Package(
   name: "Ansatz",
   products: [
@@ -34,21 +39,24 @@ let package = Package(
     .target(name: "FiniteVolumes", dependencies: ["Equations", "Geometry", "Algebra", "Tensors"]),
     .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors"]),
     .target(name: "Problems", dependencies: ["Equations", "Geometry"], path: "Problems"),
+    .target(
+      name: "Meshes", dependencies: ["Formats", "Geometry"], path: "Meshes", exclude: ["README.md"],
+      resources: meshes.flatMap { [.copy("\($0).msh"), .copy("\($0).geo")] }),
 
     // 4  workflows
     .target(
       name: "Simulation",
       dependencies: [
-        "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Problems", "Formats", "Equations",
-        "Geometry", "Transforms", "Algebra", "Tensors",
+        "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Problems", "Meshes", "Formats",
+        "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
       ]),
 
     // The umbrella: re-exports rows 1 to 4.
     .target(
       name: "Ansatz",
       dependencies: [
-        "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Problems", "Formats",
-        "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
+        "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Problems", "Meshes",
+        "Formats", "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
       ]),
 
     // 5  tools
@@ -64,7 +72,8 @@ let package = Package(
     .testTarget(name: "GeometryTests", dependencies: ["Geometry", "Tensors"]),
     .testTarget(name: "EquationsTests", dependencies: ["Equations", "Geometry", "Problems", "TestSupport"]),
     .testTarget(
-      name: "FormatsTests", dependencies: ["Formats", "Geometry", "Algebra", "Tensors", "TestSupport"],
+      name: "FormatsTests",
+      dependencies: ["Formats", "Meshes", "Geometry", "Algebra", "Tensors", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "SpectralTests",

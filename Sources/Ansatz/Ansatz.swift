@@ -4,6 +4,7 @@
 @_exported import FiniteVolumes
 @_exported import Formats
 @_exported import Geometry
+@_exported import Meshes
 @_exported import Problems
 @_exported import Simulation
 @_exported import Spectral
