@@ -190,6 +190,23 @@ void CK_TYPED(ck_csr_sum_fill)(const int32_t *starts, int32_t *columns, REAL *va
   }
 }
 
+void CK_TYPED(ck_csr_permute)(const int32_t *starts_out, int32_t *columns_out, REAL *values_out, const int32_t *starts,
+                              const int32_t *columns, const REAL *values, const int32_t *order, const int32_t *places,
+                              int64_t first, int64_t end) {
+  for (int64_t i = first; i < end; i++) {
+    const int32_t to = starts_out[i], from = starts[order[i]], count = starts_out[i + 1] - to;
+    for (int32_t p = 0; p < count; p++) {
+      columns_out[to + p] = places[columns[from + p]];
+      values_out[to + p] = values[from + p];
+    }
+    if (count <= CK_RUN) {
+      CK_TYPED(ck_insertion_sort)(columns_out + to, values_out + to, count);
+    } else {
+      CK_TYPED(ck_shell_sort)(columns_out + to, values_out + to, count);
+    }
+  }
+}
+
 void CK_TYPED(ck_csr_scale)(REAL *out, const int32_t *starts, const int32_t *columns, const REAL *values,
                             const REAL *left, const REAL *right, int64_t first, int64_t end) {
   for (int64_t i = first; i < end; i++) {

@@ -113,4 +113,16 @@ extension Double: SparseAssemblyScalar {
       ck_csr_first_asymmetry_d(
         starts, columns, values, diagonal, tolerance, Int64(rows.lowerBound), Int64(rows.upperBound)))
   }
+
+  @inlinable
+  public static func csrPermute(
+    _ startsOut: UnsafePointer<Int32>, _ columnsOut: UnsafeMutablePointer<Int32>,
+    _ valuesOut: UnsafeMutablePointer<Double>, _ starts: UnsafePointer<Int32>,
+    _ columns: UnsafePointer<Int32>, _ values: UnsafePointer<Double>, _ order: UnsafePointer<Int32>,
+    _ places: UnsafePointer<Int32>, rows: Range<Int>
+  ) {
+    ck_csr_permute_d(
+      startsOut, columnsOut, valuesOut, starts, columns, values, order, places, Int64(rows.lowerBound),
+      Int64(rows.upperBound))
+  }
 }

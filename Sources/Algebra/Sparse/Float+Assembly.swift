@@ -113,4 +113,16 @@ extension Float: SparseAssemblyScalar {
       ck_csr_first_asymmetry_f(
         starts, columns, values, diagonal, tolerance, Int64(rows.lowerBound), Int64(rows.upperBound)))
   }
+
+  @inlinable
+  public static func csrPermute(
+    _ startsOut: UnsafePointer<Int32>, _ columnsOut: UnsafeMutablePointer<Int32>,
+    _ valuesOut: UnsafeMutablePointer<Float>, _ starts: UnsafePointer<Int32>, _ columns: UnsafePointer<Int32>,
+    _ values: UnsafePointer<Float>, _ order: UnsafePointer<Int32>, _ places: UnsafePointer<Int32>,
+    rows: Range<Int>
+  ) {
+    ck_csr_permute_f(
+      startsOut, columnsOut, valuesOut, starts, columns, values, order, places, Int64(rows.lowerBound),
+      Int64(rows.upperBound))
+  }
 }

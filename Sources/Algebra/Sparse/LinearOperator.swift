@@ -7,6 +7,8 @@ public protocol LinearOperator<Scalar>: Sendable {
   var rows: Int { get }
   /// The length of arguments.
   var columns: Int { get }
+  /// The null space, where the operator is singular and it is known; solvers project it out.
+  var nullSpace: NullSpace<Scalar>? { get }
   /// y = A x, prepared once with scratch of its own.
   ///
   /// - Parameter pool: the threads that the action may use.
@@ -37,6 +39,8 @@ public final class LinearAction<Scalar: SparseScalar> {
 }
 
 extension LinearOperator {
+  public var nullSpace: NullSpace<Scalar>? { nil }
+
   /// The product A x, for occasional use: loops prepare an action.
   public func multiply(_ x: [Scalar], pool: WorkerPool = .shared) -> [Scalar] {
     precondition(x.count == columns, "an operator of \(rows) × \(columns) applied to \(x.count) elements")

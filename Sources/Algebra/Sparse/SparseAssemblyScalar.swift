@@ -58,4 +58,10 @@ public protocol SparseAssemblyScalar {
     _ starts: UnsafePointer<Int32>, _ columns: UnsafePointer<Int32>, _ values: UnsafePointer<Self>,
     _ diagonal: UnsafePointer<Self>, _ tolerance: Self, rows: Range<Int>
   ) -> Int
+  /// Rows of P A Pᵀ with known row starts.
+  static func csrPermute(
+    _ startsOut: UnsafePointer<Int32>, _ columnsOut: UnsafeMutablePointer<Int32>,
+    _ valuesOut: UnsafeMutablePointer<Self>, _ starts: UnsafePointer<Int32>, _ columns: UnsafePointer<Int32>,
+    _ values: UnsafePointer<Self>, _ order: UnsafePointer<Int32>, _ places: UnsafePointer<Int32>,
+    rows: Range<Int>)
 }

@@ -8,6 +8,8 @@ public struct SparseMatrix<Scalar: SparseScalar>: Sendable {
   public let pattern: SparsityPattern
   /// The value of each entry, in the order of the pattern.
   public let values: Buffer<Scalar>
+  /// The null space, where the matrix is singular and it is known; solvers project it out.
+  public var nullSpace: NullSpace<Scalar>?
 
   /// The number of rows.
   public var rows: Int { pattern.rows }
@@ -38,9 +40,11 @@ public struct SparseMatrix<Scalar: SparseScalar>: Sendable {
       values: Buffer(values))
   }
 
-  /// The matrix on the same pattern with other values.
+  /// The matrix on the same pattern, and with the same null space, but other values.
   public func withValues(_ values: Buffer<Scalar>) -> SparseMatrix {
-    SparseMatrix(pattern: pattern, values: values)
+    var matrix = SparseMatrix(pattern: pattern, values: values)
+    matrix.nullSpace = nullSpace
+    return matrix
   }
 
   /// The element in a row and a column, zero where there is no entry.
@@ -71,11 +75,9 @@ extension SparseMatrix: LinearOperator {
   public func makeAction(pool: WorkerPool) -> LinearAction<Scalar> {
     // The region is kept and finds its vectors in a box, so that an application allocates nothing.
     let vectors = Buffer<UnsafeMutablePointer<Scalar>?>(count: 2)
-    let (pattern, values) = (pattern, values)
+    let (runs, values) = (RowRuns(pattern, pool: pool), values)
     let region = ParallelRegion(tiles: RowTiles.count(rows)) { tile, _ in
-      Scalar.csrMultiply(
-        vectors.pointer[1]!, pattern.rowStarts.pointer, pattern.columnIndices.pointer, values.pointer,
-        vectors.pointer[0]!, rows: RowTiles.range(tile, of: pattern.rows))
+      runs.multiply(values, vectors.pointer[0]!, to: vectors.pointer[1]!, tile: tile)
     }
     return LinearAction(rows: rows, columns: columns) { x, y in
       vectors.pointer[0] = UnsafeMutablePointer(mutating: x)

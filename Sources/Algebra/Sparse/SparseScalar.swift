@@ -1,7 +1,9 @@
 import Tensors
 
 /// The scalars of sparse matrices; each conformance forwards to the kernels of its precision.
-public protocol SparseScalar: LAPACKScalar, SparseAssemblyScalar, TriangularScalar {
+public protocol SparseScalar: LAPACKScalar, SparseAssemblyScalar, RowRunScalar, KrylovScalar, StencilScalar,
+  TriangularScalar
+{
   /// y = A x for rows `rows` of a matrix in compressed rows.
   static func csrMultiply(
     _ y: UnsafeMutablePointer<Self>, _ starts: UnsafePointer<Int32>, _ columns: UnsafePointer<Int32>,

@@ -79,6 +79,14 @@ void ck_csr_sum_fill_f(const int32_t *starts, int32_t *columns, float *values, f
                        const int32_t *a_columns, const float *a_values, float beta, const int32_t *b_starts,
                        const int32_t *b_columns, const float *b_values, int64_t first, int64_t end);
 
+/// Rows of P A P^T for known starts: row i is row order[i], column j becomes places[j].
+void ck_csr_permute_d(const int32_t *starts_out, int32_t *columns_out, double *values_out, const int32_t *starts,
+                      const int32_t *columns, const double *values, const int32_t *order, const int32_t *places,
+                      int64_t first, int64_t end);
+void ck_csr_permute_f(const int32_t *starts_out, int32_t *columns_out, float *values_out, const int32_t *starts,
+                      const int32_t *columns, const float *values, const int32_t *order, const int32_t *places,
+                      int64_t first, int64_t end);
+
 /// out = diag(left) A diag(right); a null pointer stands for the identity. `out` may be `values`.
 void ck_csr_scale_d(double *out, const int32_t *starts, const int32_t *columns, const double *values, const double *left,
                     const double *right, int64_t first, int64_t end);
