@@ -153,16 +153,7 @@ public final class FunctionSpace: @unchecked Sendable {
   ///
   /// - Throws: `MeshError` when the mesh has no such boundary.
   public func boundaryDofs(_ selection: BoundarySelection = .all) throws(MeshError) -> [Int] {
-    var found = Set<Int32>()
-    for facet in try mesh.facets(selection, of: topology).map(Int.init) {
-      let (b, index) = topology.place(ofCell: Int(topology.facetCells[2 * facet]))
-      let block = blocks[b]
-      let n = block.element.functionCount
-      for i in block.element.nodes(onSide: Int(topology.facetSides[2 * facet])) {
-        found.insert(block.dofs.pointer[index * n + i])
-      }
-    }
-    return found.map(Int.init).sorted()
+    dofs(onFacets: try mesh.facets(selection, of: topology).map(Int.init))
   }
 }
 
