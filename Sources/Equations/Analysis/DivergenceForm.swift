@@ -230,3 +230,36 @@ extension Node {
     return order
   }
 }
+
+extension PDESystem {
+  /// A formula of the user's in terms of the system's unknowns, over jets.
+  ///
+  /// - Parameter onBoundary: Whether it may contain the normal.
+  /// - Throws: ``EquationError`` when it is complex or contains what the system has not.
+  public func lowered(_ field: ScalarField, onBoundary: Bool = false) throws -> Node {
+    try Lowering(layout: layout, isOnNamedBoundary: onBoundary).real(field.node).pushedDown()
+  }
+
+  /// The components of a vector of the user's, over jets.
+  public func lowered(_ field: VectorField, onBoundary: Bool = false) throws -> [Node] {
+    try Lowering(layout: layout, isOnNamedBoundary: onBoundary).vector(field.node).map { try $0.pushedDown() }
+  }
+}
+
+extension Unknown {
+  /// The test function of the unknown in weak forms.
+  package var test: Unknown { Unknown(name: "test(\(name))", kind: kind) }
+}
+
+extension PDESystem {
+  /// A formula over unknowns and their test functions, over jets: the test function of unknown u is n + u, where n is the
+  /// number of unknowns.
+  package func loweredWithTests(_ field: ScalarField, onBoundary: Bool) throws -> Node {
+    var extended = layout
+    for (u, unknown) in unknowns.enumerated() where !unknown.isVelocity {
+      let isFirst = u == 0 || unknowns[u - 1].source != unknown.source || unknowns[u - 1].isVelocity
+      if isFirst { extended.first[unknown.source.test] = unknowns.count + u }
+    }
+    return try Lowering(layout: extended, isOnNamedBoundary: onBoundary).real(field.node).pushedDown()
+  }
+}

@@ -12,6 +12,8 @@ final class BlockPlan: @unchecked Sendable {
   static let lanes = 64
   /// Stands for the factor of time derivatives in a matrix.
   static let shift = ScalarField.parameter("shift", 0).node
+  /// Stands for the diameter of a cell.
+  static let diameter = ScalarField.parameter("cell diameter", 0).node
 
   /// Where a coefficient comes from.
   enum Source {
@@ -58,7 +60,8 @@ final class BlockPlan: @unchecked Sendable {
   let pointCount: Int
   /// Places at which the geometry is known: 1 in affine cells.
   let places: Int
-  let quadrature: Quadrature
+  /// For each sampled formula, where its values are.
+  let samples: [Source]
   let matrixBlocks: [PlannedBlock]
   let vectorBlocks: [PlannedBlock]
   let jets: [PlannedJets]
@@ -98,8 +101,30 @@ final class BlockPlan: @unchecked Sendable {
   ///   - side: The side of the cells to integrate over, or nil for the cells themselves.
   ///   - degree: The quadrature degree.
   /// - Throws: ``EquationError`` when a formula cannot be evaluated at points, ``FiniteElementError`` for random fields.
-  init(
+  convenience init(
     _ space: MixedSpace, block: Int, side: Int?, list: CellList, request: AssemblyRequest, degree: Int
+  ) throws {
+    let shape = space.spaces[0].blocks[block].geometry.shape
+    let rule = Quadrature(side == nil ? shape : shape.facetShape, degree: degree)
+    let frame = side.map { SideFrame(shape, $0) }
+    try self.init(
+      space, block: block, list: list, request: request,
+      points: frame.map { rule.points.map($0.point) } ?? rule.points,
+      area: frame?.area, weights: rule.weights, samples: [])
+  }
+
+  /// A plan that evaluates formulas at given reference points of cells; with the area vector of a side, normals too.
+  convenience init(
+    _ space: MixedSpace, block: Int, points: [[Double]], area: [Double]? = nil, list: CellList, nodes: [Node]
+  ) throws {
+    try self.init(
+      space, block: block, list: list, request: AssemblyRequest(place: .cells, matrix: [:], vector: [:]),
+      points: points, area: area, weights: Array(repeating: 0, count: points.count), samples: nodes)
+  }
+
+  private init(
+    _ space: MixedSpace, block: Int, list: CellList, request: AssemblyRequest, points: [[Double]],
+    area areaVector: [Double]?, weights: [Double], samples: [Node]
   ) throws {
     let lanes = Self.lanes
     let geometry = space.spaces[0].blocks[block].geometry
@@ -107,24 +132,16 @@ final class BlockPlan: @unchecked Sendable {
     let d = shape.dimension
     (self.space, self.list, dimension) = (space, list, d)
 
-    // Points, on the reference cell.
-    let points: [[Double]]
-    if let side {
-      quadrature = Quadrature(shape.facetShape, degree: degree)
-      let frame = SideFrame(shape, side)
-      points = quadrature.points.map(frame.point)
-      area = Buffer(uninitialized: d)
-      for (i, component) in frame.area.enumerated() { area!.pointer[i] = component }
-    } else {
-      quadrature = Quadrature(shape, degree: degree)
-      points = quadrature.points
-      area = nil
+    area = areaVector.map { vector in
+      let buffer = Buffer<Double>(uninitialized: d)
+      for (i, component) in vector.enumerated() { buffer.pointer[i] = component }
+      return buffer
     }
+    let isSide = areaVector != nil
     let nq = points.count
     pointCount = nq
-    let isAffine = geometry.isAffine && side == nil
+    let isAffine = geometry.isAffine && !isSide
     places = isAffine ? 1 : nq
-    let weights = quadrature.weights
 
     // Formulas: constants, those that are constant in a cell, and the others.
     var cellNodes: [Node] = []
@@ -177,6 +194,10 @@ final class BlockPlan: @unchecked Sendable {
       )
     }
 
+    for node in samples where node.constantValue == nil && !pointNodes.contains(node) {
+      pointNodes.append(node)
+    }
+
     // Scratch memory.
     var size = 0
     func take(_ rows: Int) -> Int {
@@ -188,8 +209,8 @@ final class BlockPlan: @unchecked Sendable {
     jacobianOffset = take(d * d * places)
     inverseOffset = take(d * d * places)
     determinantOffset = take(places)
-    measureOffset = side == nil ? determinantOffset : take(places)
-    normalOffset = side == nil ? 0 : take(d * places)
+    measureOffset = !isSide ? determinantOffset : take(places)
+    normalOffset = !isSide ? 0 : take(d * places)
     constants = constantValues.map { ($0, take(nq)) }
     cellOutputs = cellNodes.map { _ in take(1) }
     pointOutputs = pointNodes.map { _ in take(nq) }
@@ -199,7 +220,7 @@ final class BlockPlan: @unchecked Sendable {
     for node in cellNodes + pointNodes {
       node.visit { leaf in
         switch leaf {
-        case .coordinate, .jet, .normal, .region, Self.shift:
+        case .coordinate, .jet, .normal, .region, Self.shift, Self.diameter:
           if !leaves.contains(leaf) { leaves.append(leaf) }
         default: break
         }
@@ -217,13 +238,17 @@ final class BlockPlan: @unchecked Sendable {
         coordinates[axis.rawValue] = take(nq)
         leafOffsets[leaf] = coordinates[axis.rawValue]
       case .normal(let axis):
-        guard side != nil else {
+        guard isSide else {
           throw FiniteElementError("a normal stands in an integral over cells: normals belong to boundaries")
         }
         leafOffsets[leaf] = normalOffset + axis.rawValue * nq * lanes
       case .region(let name):
         let offset = take(nq)
         regionRows.append((try Self.indicator(name, space, block, list), offset))
+        leafOffsets[leaf] = offset
+      case Self.diameter:
+        let offset = take(nq)
+        regionRows.append((Self.diameters(space, block, list), offset))
         leafOffsets[leaf] = offset
       case .jet(let jet):
         let field = jet.unknown
@@ -333,6 +358,9 @@ final class BlockPlan: @unchecked Sendable {
     }
     matrixBlocks = matrixDrafts.map { plan($0.pair.test, $0.pair.trial, $0.drafts, list.offsets($0.pair)) }
     vectorBlocks = vectorDrafts.map { plan($0.test, nil, $0.drafts, nil) }
+    self.samples = samples.map { node in
+      node.constantValue.map { .constant($0) } ?? .array(pointAt[pointNodes.firstIndex(of: node)!])
+    }
     let all = matrixBlocks + vectorBlocks
     inputOffset = take(all.map(\.table.depth).max() ?? 0)
     outputOffset = take(all.map(\.table.rows).max() ?? 0)
@@ -350,6 +378,36 @@ final class BlockPlan: @unchecked Sendable {
     return result
   }
 
+  /// The longest edge of each cell of a list.
+  private static func diameters(_ space: MixedSpace, _ block: Int, _ list: CellList) -> Buffer<Double> {
+    let (d, m) = (space.mesh.dimension, space.spaces[0].blocks[block].geometry.nodeCount)
+    let edges = space.mesh.cells[block].shape.edges
+    let x = space.spaces[0].coordinates.pointer
+    let result = Buffer<Double>(uninitialized: max(list.count, 1))
+    for c in 0..<list.count {
+      var longest = 0.0
+      for edge in edges {
+        let (a, b) = (Int(list.points.pointer[c * m + edge[0]]), Int(list.points.pointer[c * m + edge[1]]))
+        var square = 0.0
+        for axis in 0..<d {
+          let difference = x[a * d + axis] - x[b * d + axis]
+          square += difference * difference
+        }
+        longest = max(longest, square)
+      }
+      result.pointer[c] = longest.squareRoot()
+    }
+    return result
+  }
+
+  /// The value of a sampled formula at a point of a cell of the batch that was evaluated last.
+  func sampled(_ index: Int, _ point: Int, _ cell: Int, _ scratch: BlockScratch) -> Double {
+    switch samples[index] {
+    case .constant(let value): value
+    case .array(let offset): scratch.memory.pointer[offset + point * Self.lanes + cell]
+    }
+  }
+
   /// Sets the time of the formulas for the passes that follow.
   func setTime(_ time: Double) {
     cellProgram?.setTime(time)
@@ -363,8 +421,9 @@ struct SideFrame {
   let tangents: [[Double]]
   let area: [Double]
 
-  init(_ shape: CellShape, _ side: Int) {
-    let corners = shape.facets[side].map { shape.referenceVertices[$0] }
+  /// - Parameter order: The corners of the side in the order in which the reference side's are mapped to them.
+  init(_ shape: CellShape, _ side: Int, order: [Int]? = nil) {
+    let corners = (order ?? shape.facets[side]).map { shape.referenceVertices[$0] }
     origin = corners[0]
     let difference = { (a: [Double], b: [Double]) in zip(a, b).map { $0 - $1 } }
     switch shape.facetShape {

@@ -18,8 +18,22 @@ public struct WeakProblem: Sendable {
     }
   }
 
+  /// An equation before integration: density + Σ ∂_d flux_d = 0, with the sign that the form gives it.
+  public struct StrongEquation: Sendable {
+    /// The unknown whose test function multiplies it.
+    public var test: Int
+    /// Terms over first derivatives.
+    public var density: Node
+    /// What was integrated by parts, one node per axis.
+    public var flux: [Node]
+    /// Prescribed values of flux · n.
+    public var prescribed: [(part: WeakForm.BoundaryPart, flux: Node)]
+  }
+
   /// The integrals.
   public var form: WeakForm
+  /// The equations that the form was derived from.
+  public var equations: [StrongEquation]
   /// Conditions in the order in which they are set: where two meet, the later one holds.
   public var essential: [EssentialCondition]
   /// Unknowns that act as pressures: multipliers of a constraint, of which only the gradient appears in other equations.
@@ -75,7 +89,9 @@ private struct WeakDerivation {
         free.remove(choice)
       }
     }
-    for row in forms.indices { assign(row, forms[row].density.jets.filter { $0.timeOrder > 0 }.map(\.unknown)) }
+    for row in forms.indices {
+      assign(row, forms[row].density.jets.filter { $0.timeOrder > 0 }.map(\.unknown))
+    }
     for row in forms.indices {
       assign(row, forms[row].flux.flatMap(\.jets).filter { $0.orders.total > 0 }.map(\.unknown).sorted())
     }
@@ -133,7 +149,8 @@ private struct WeakDerivation {
     let bound = node.replacingTerminals { leaf in
       switch leaf {
       case .jet(let jet):
-        return .constant(0.3 + 0.1 * Double(jet.unknown) + 0.17 * Double(jet.orders.x) + 0.23 * Double(jet.orders.y))
+        return .constant(
+          0.3 + 0.1 * Double(jet.unknown) + 0.17 * Double(jet.orders.x) + 0.23 * Double(jet.orders.y))
       case .region: return .one
       case .normal: return .constant(0.6)
       default: return nil
@@ -178,6 +195,11 @@ private struct WeakDerivation {
   func result() throws -> WeakProblem {
     let signs = try signs()
     var terms: [WeakForm.Term] = []
+    var equations = forms.enumerated().map { row, form in
+      let sign = Node.constant(signs[row])
+      return WeakProblem.StrongEquation(
+        test: test[row], density: sign * form.density, flux: form.flux.map { sign * $0 }, prescribed: [])
+    }
     for (row, form) in forms.enumerated() {
       let sign = Node.constant(signs[row])
       if !form.density.isZero { terms.append(.init(sign * form.density, test: test[row])) }
@@ -194,7 +216,8 @@ private struct WeakDerivation {
       let part = WeakForm.BoundaryPart(condition.names, except: condition.names.isEmpty ? others : [])
       if !condition.isFlux, condition.normal.isZero {
         guard !condition.value.isZero else {
-          throw EquationError("the condition '\(condition.text)' has no unknown: write it as u == g or dn(u) == g")
+          throw EquationError(
+            "the condition '\(condition.text)' has no unknown: write it as u == g or dn(u) == g")
         }
         let value = condition.data / condition.value
         essential.append(.init(unknown: condition.unknown, part: part, value: value))
@@ -206,9 +229,11 @@ private struct WeakDerivation {
       let row = try rowOfFlux(condition)
       let outward = try outwardFlux(row, condition)
       let integrand = Node.constant(signs[row]) * outward
+      equations[row].prescribed.append((part, integrand))
       if !integrand.isZero { terms.append(.init(integrand, test: test[row], over: .boundary(part))) }
     }
-    return WeakProblem(form: WeakForm(terms: terms), essential: essential, multipliers: multipliers)
+    return WeakProblem(
+      form: WeakForm(terms: terms), equations: equations, essential: essential, multipliers: multipliers)
   }
 
   /// The equation whose flux a condition prescribes.

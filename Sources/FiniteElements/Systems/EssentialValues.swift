@@ -39,7 +39,8 @@ final class EssentialValues: @unchecked Sendable {
         place[field.index(dof)] = Array(all[dof * d..<(dof + 1) * d])
       }
     }
-    dofs = owner.keys.sorted()
+    let dofs = owner.keys.sorted()
+    self.dofs = dofs
     var isPrescribed = [Bool](repeating: false, count: space.dofCount)
     for dof in dofs { isPrescribed[dof] = true }
     self.isPrescribed = isPrescribed
@@ -47,7 +48,8 @@ final class EssentialValues: @unchecked Sendable {
     let axes = Axis.allCases.prefix(d).map { Node.coordinate($0) }
     programs = try conditions.map { condition in
       if condition.value.contains(where: { if case .random = $0 { true } else { false } }) {
-        throw FiniteElementError("a boundary condition contains a random field: give a formula of the coordinates")
+        throw FiniteElementError(
+          "a boundary condition contains a random field: give a formula of the coordinates")
       }
       return try PointwiseProgram([condition.value], inputs: Array(axes))
     }
