@@ -1,9 +1,5 @@
 /// A quantity over a box that can be evaluated, measured and exported: every solution, classical or learned, gives some.
-public protocol Field: Sendable {
-  /// The name under which the field is listed and exported.
-  var name: String { get }
-  /// Names of the components: one for a scalar.
-  var componentNames: [String] { get }
+public protocol Field: EvaluableField {
   var box: Box { get }
   /// The points that the field is sampled on by default.
   var grid: RectilinearGrid { get }
@@ -11,17 +7,16 @@ public protocol Field: Sendable {
   var weights: [[Double]] { get }
   /// One array per component with one value per grid point, x slowest.
   var gridValues: [[Double]] { get }
-  /// One array per component with the values at given points, by the field's own representation: `points[i]` holds the
-  /// coordinates of point i. Outside the box values are NaN.
-  func values(at points: [[Double]]) throws -> [[Double]]
 }
 
-extension Field {
+extension EvaluableField {
   /// The field at one point, one value per component.
   public func callAsFunction(_ coordinates: Double...) throws -> [Double] {
     try values(at: [coordinates]).map { $0[0] }
   }
+}
 
+extension Field {
   /// ∫ f dx over the box for each component.
   public var integrals: [Double] { gridValues.map { integral(of: $0) } }
   /// √∫|f|² dx, all components together.

@@ -158,6 +158,7 @@ final class BlockPlan: @unchecked Sendable {
     }
     struct Draft {
       var piece: Piece
+      var isCellwise: Bool
       var points: Int
     }
     func draft(_ pieces: [Piece]) -> [Draft] {
@@ -174,7 +175,7 @@ final class BlockPlan: @unchecked Sendable {
             pointNodes.append(node)
           }
         }
-        return Draft(piece: piece, points: isCellwise ? 1 : nq)
+        return Draft(piece: piece, isCellwise: isCellwise, points: isCellwise ? 1 : nq)
       }
     }
     let matrixDrafts = request.matrix.sorted { ($0.key.test, $0.key.trial) < ($1.key.test, $1.key.trial) }.map
@@ -330,7 +331,7 @@ final class BlockPlan: @unchecked Sendable {
             return .array(constantOffsets.first { $0.value == value }!.offset)
           }
           return .array(
-            draft.points == 1 && isAffine
+            draft.isCellwise
               ? cellAt[cellNodes.firstIndex(of: node)!]
               : pointAt[pointNodes.firstIndex(of: node)!])
         }
@@ -406,6 +407,11 @@ final class BlockPlan: @unchecked Sendable {
     case .constant(let value): value
     case .array(let offset): scratch.memory.pointer[offset + point * Self.lanes + cell]
     }
+  }
+
+  /// The surface or volume element, without the weight, at a point of a cell of the batch that was evaluated last.
+  func measure(_ point: Int, _ cell: Int, _ scratch: BlockScratch) -> Double {
+    scratch.memory.pointer[measureOffset + (places == 1 ? 0 : point) * Self.lanes + cell]
   }
 
   /// Sets the time of the formulas for the passes that follow.

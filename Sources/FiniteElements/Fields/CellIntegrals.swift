@@ -27,8 +27,8 @@ public final class CellIntegrals: @unchecked Sendable {
     count = formulas.count
     stateCount = own.dofCount
     let components =
-      system.space.fields.enumerated().map { i, field in
-        MixedSpace.Component(field.name, field.space.family, group: system.groups[i])
+      system.space.fields.map { field in
+        MixedSpace.Component(field.name, field.space.family, group: field.group)
       } + formulas.indices.map { MixedSpace.Component("integral \($0)", .discontinuous(0)) }
     space = try MixedSpace(own.mesh, components, topology: own.topology)
     let n = components.count

@@ -33,6 +33,8 @@ public final class MixedSpace: @unchecked Sendable {
     public let first: Int
     /// The distance between neighbouring degrees of freedom.
     public let stride: Int
+    /// The group of the component that it was.
+    let group: Int
     /// The number of the field's space among the distinct ones.
     let spaceIndex: Int
 
@@ -77,7 +79,8 @@ public final class MixedSpace: @unchecked Sendable {
       for c in i..<end {
         fields.append(
           Field(
-            name: components[c].name, space: spaces[s], first: next + c - i, stride: end - i, spaceIndex: s))
+            name: components[c].name, space: spaces[s], first: next + c - i, stride: end - i,
+            group: components[c].group, spaceIndex: s))
       }
       next += (end - i) * spaces[s].dofCount
       i = end

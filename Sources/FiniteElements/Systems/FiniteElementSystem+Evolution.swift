@@ -214,7 +214,7 @@ extension FiniteElementSystem {
   func factorize(_ matrix: SparseMatrix<Double>) throws -> any SparseFactorization {
     let held = holdingConstants(matrix)
     if isSymmetric, weak.multipliers.isEmpty, let factors = try? CHOLMOD().prepare(held) { return factors }
-    return try UMFPACK().prepare(held)
+    return try factorizeLU(held)
   }
 }
 

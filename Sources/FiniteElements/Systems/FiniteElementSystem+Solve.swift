@@ -216,8 +216,9 @@ extension FiniteElementSystem {
       guard !weak.essential.contains(where: { $0.unknown == f }) else { return false }
       let field = space.fields[f]
       let last = field.index(field.space.dofCount - 1)
-      var isAnnihilated = true
-      rows: for row in 0..<dofCount {
+      // Entries that vanish come out as rounding: rows are compared with the largest one.
+      var (largestSum, largestSize) = (0.0, 0.0)
+      for row in 0..<dofCount {
         var (sum, size) = (0.0, 0.0)
         for p in pattern.entries(ofRow: row) {
           let column = Int(pattern.columnIndices.pointer[p])
@@ -228,12 +229,21 @@ extension FiniteElementSystem {
           sum += value
           size += abs(value)
         }
-        if abs(sum) > 1e-10 * size {
-          isAnnihilated = false
-          break rows
-        }
+        (largestSum, largestSize) = (max(largestSum, abs(sum)), max(largestSize, size))
       }
+      let isAnnihilated = largestSum <= 1e-10 * largestSize
       return isAnnihilated
+    }
+  }
+
+  /// LU factors, or what to do about a singular matrix.
+  func factorizeLU(_ matrix: SparseMatrix<Double>) throws -> UMFPACKFactorization {
+    do {
+      return try UMFPACK().prepare(matrix)
+    } catch let error as DirectSolverError where !weak.multipliers.isEmpty {
+      throw FiniteElementError(
+        "the matrix of \(system.name) is singular (\(error)) Pairs of elements for velocity and pressure must be stable, such as order 2 for one and 1 for the other (Taylor–Hood)"
+      )
     }
   }
 
@@ -245,7 +255,7 @@ extension FiniteElementSystem {
     if isSymmetric, weak.multipliers.isEmpty, let factors = try? CHOLMOD().prepare(matrix) {
       result = factors.solve(vector)
     } else {
-      result = try UMFPACK().prepare(matrix).solve(vector)
+      result = try factorizeLU(matrix).solve(vector)
     }
     guard result.allSatisfy(\.isFinite) else {
       throw FiniteElementError(

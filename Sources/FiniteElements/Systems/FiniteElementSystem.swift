@@ -39,8 +39,6 @@ public final class FiniteElementSystem: @unchecked Sendable {
   let forms: [PointForm]
   let essential: EssentialValues
   let degree: Int?
-  /// The groups of the components of `space`.
-  let groups: [Int]
   private var assemblers: [Purpose: Assembler] = [:]
 
   /// What an assembler is for.
@@ -57,7 +55,7 @@ public final class FiniteElementSystem: @unchecked Sendable {
   ///   - stabilization: What is added where convection dominates.
   /// - Throws: ``EquationError`` when the problem does not fit, ``FiniteElementError`` and `MeshError` for elements and
   ///   meshes.
-  public init(
+  public convenience init(
     _ system: PDESystem, mesh: Mesh? = nil, order: Int = 1, elements: [String: ElementFamily] = [:],
     form: WeakForm? = nil, quadratureDegree: Int? = nil, stabilization: Stabilization = .none,
     pool: WorkerPool = .shared
@@ -71,11 +69,8 @@ public final class FiniteElementSystem: @unchecked Sendable {
         "\(system.name) has \(system.dimension) dimensions, and the mesh \(mesh.dimension): give a mesh of the same dimension"
       )
     }
-    self.system = system
-    self.pool = pool
-    degree = quadratureDegree
-    var weak = try WeakProblem(system)
-    if let form { weak.form = form }
+    try mesh.validate()
+    let weak = try WeakProblem(system)
     for name in elements.keys
     where !system.unknowns.contains(where: { $0.name == name || $0.source.name == name }) {
       throw FiniteElementError(
@@ -94,12 +89,38 @@ public final class FiniteElementSystem: @unchecked Sendable {
       let group = unknown.source.kind == .vector ? sources.firstIndex(of: unknown.source)! : -1
       return MixedSpace.Component(unknown.name, family, group: unknown.isVelocity ? -1 : group)
     }
-    groups = components.map(\.group)
-    space = try MixedSpace(mesh, components)
+    try self.init(
+      system, weak, on: try MixedSpace(mesh, components), form: form, quadratureDegree: quadratureDegree,
+      stabilization: stabilization, pool: pool)
+  }
+
+  /// Discretises a problem in spaces that are there already: one component per unknown, in the order of the unknowns.
+  public convenience init(
+    _ system: PDESystem, on space: MixedSpace, form: WeakForm? = nil, quadratureDegree: Int? = nil,
+    stabilization: Stabilization = .none, pool: WorkerPool = .shared
+  ) throws {
+    guard space.fields.count == system.unknowns.count else {
+      throw FiniteElementError(
+        "\(space.fields.count) spaces for the \(system.unknowns.count) unknowns of \(system.name): give one for each"
+      )
+    }
+    try self.init(
+      system, WeakProblem(system), on: space, form: form, quadratureDegree: quadratureDegree,
+      stabilization: stabilization, pool: pool)
+  }
+
+  private init(
+    _ system: PDESystem, _ problem: WeakProblem, on space: MixedSpace, form: WeakForm?,
+    quadratureDegree: Int?,
+    stabilization: Stabilization, pool: WorkerPool
+  ) throws {
+    (self.system, self.space, self.pool, degree) = (system, space, pool, quadratureDegree)
+    var weak = problem
+    if let form { weak.form = form }
     weak.form.terms += try stabilization.terms(system, weak, space)
     self.weak = weak
     let terms = weak.form.terms
-    forms = try weak.form.places.map { try PointForm($0, terms, dimension: mesh.dimension) }
+    forms = try weak.form.places.map { try PointForm($0, terms, dimension: space.mesh.dimension) }
     isLinear = forms.allSatisfy(\.isLinear)
     isSymmetric = isLinear && forms.allSatisfy(\.isSymmetric)
     isEvolution = forms.contains { !$0.mass.isEmpty }
