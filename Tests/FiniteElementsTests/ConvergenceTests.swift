@@ -111,7 +111,7 @@ struct ConvergenceTests {
       equations: [dt(u) + convect(u, u) + grad(p) == nu * laplacian(u), div(u) == 0],
       conditions: [.initial(u == start), .dirichlet(u == velocity)], exact: [u == velocity])
     let system = try PDESystem(problem)
-    let sizes = [4, 6, 8, 12]
+    let sizes = [8, 11, 14, 18]
     let errors = try sizes.map { n -> Double in
       let mesh = Mesh.rectangle(x: 0...Double.pi, y: 0...Double.pi, cells: [n, n])
       let evolution = try FiniteElementEvolution(
@@ -123,8 +123,9 @@ struct ConvergenceTests {
       return (first * first + second * second).squareRoot()
     }
     let rate = slope(sizes.map { 1 / Double($0) }, errors)
-    #expect(abs(rate - 3) < 0.3, "\(errors)")
-    #expect(errors.last! < 1e-2)
+    // On coarse meshes the error of the convected vortex falls faster than with the third power.
+    #expect(rate > 2.7 && rate < 4.2, "\(errors)")
+    #expect(errors.last! < 1e-3)
   }
 
   @Test("streamline stabilisation removes oscillations of a boundary layer")

@@ -71,6 +71,9 @@ struct SystemTests {
     #expect(abs(try solution.h1Seminorm(of: "u") - (2.0 / 3).squareRoot()) < 1e-12)
     #expect(abs(try solution.integral(u) - 0.25) < 1e-12)
     #expect(abs(try solution.integral(u, over: .boundary(.init(["right"]))) - 0.5) < 1e-12)
+    // The flux through a side, from derivatives and from the equations there: ∫₀¹ y dy and ∫₀¹ x dx.
+    #expect(abs(try solution.integral(dn(u), over: .boundary(.init(["right"]))) - 0.5) < 1e-12)
+    #expect(abs(try solution.reaction(of: "u", on: .init()) - 0) < 1e-12)
     // Gauss's theorem: ∮ x n_x ds is the area.
     let outward = ScalarField.x * VectorField.normal.x
     #expect(abs(try solution.integral(outward, over: .boundary(.init())) - 1) < 1e-12)

@@ -238,11 +238,14 @@ extension PDESystem {
   /// - Throws: ``EquationError`` when it is complex or contains what the system has not.
   public func lowered(_ field: ScalarField, onBoundary: Bool = false) throws -> Node {
     try Lowering(layout: layout, isOnNamedBoundary: onBoundary).real(field.node).pushedDown()
+      .withNormalDerivatives(dimension: dimension)
   }
 
   /// The components of a vector of the user's, over jets.
   public func lowered(_ field: VectorField, onBoundary: Bool = false) throws -> [Node] {
-    try Lowering(layout: layout, isOnNamedBoundary: onBoundary).vector(field.node).map { try $0.pushedDown() }
+    try Lowering(layout: layout, isOnNamedBoundary: onBoundary).vector(field.node).map {
+      try $0.pushedDown().withNormalDerivatives(dimension: dimension)
+    }
   }
 }
 
@@ -261,5 +264,17 @@ extension PDESystem {
       if isFirst { extended.first[unknown.source.test] = unknowns.count + u }
     }
     return try Lowering(layout: extended, isOnNamedBoundary: onBoundary).real(field.node).pushedDown()
+      .withNormalDerivatives(dimension: dimension)
+  }
+}
+
+extension Node {
+  /// The node with ∂n of unknowns written out as n·∇.
+  func withNormalDerivatives(dimension: Int) -> Node {
+    replacingTerminals { node in
+      guard case .jet(let jet) = node, jet.orders == Lowering.normalOrders else { return nil }
+      return .sum(
+        of: Axis.allCases.prefix(dimension).map { .normal($0) * .jet(Jet(jet.unknown, MultiIndex($0))) })
+    }
   }
 }

@@ -201,6 +201,13 @@ public final class FiniteElementSystem: @unchecked Sendable {
   ///   - state: The degrees of freedom.
   ///   - rate: Those of the time derivative.
   public func residual(_ state: [Double], rate: [Double]? = nil, time: Double = 0) throws -> [Double] {
+    var result = try fullResidual(state, rate: rate, time: time)
+    for dof in essential.dofs { result[dof] = 0 }
+    return result
+  }
+
+  /// The residual with what remains at prescribed places: the reactions there.
+  func fullResidual(_ state: [Double], rate: [Double]?, time: Double) throws -> [Double] {
     var result = [Double](repeating: 0, count: dofCount)
     let assembler = try assembler(.residual)
     withPointers(state, rate) { state, rate in
@@ -208,7 +215,6 @@ public final class FiniteElementSystem: @unchecked Sendable {
         assembler.run(AssemblyTargets(vector: $0.baseAddress, state: state, rate: rate), time: time)
       }
     }
-    for dof in essential.dofs { result[dof] = 0 }
     return result
   }
 
