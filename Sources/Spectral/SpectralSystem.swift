@@ -25,7 +25,7 @@ public protocol SpectralSystem: Sendable {
   var grid: RectilinearGrid { get }
   /// Integration weights of the grid's points along each axis: ∫ f dx ≈ Σ w f.
   var weights: [[Double]] { get }
-  /// Unknowns that the state gives no values of: multipliers of constraints.
+  /// Unknowns that the state gives no values of: multipliers of constraints where a source is random.
   var hiddenUnknowns: Set<Int> { get }
   /// The name of the method, such as "Fourier".
   var methodName: String { get }

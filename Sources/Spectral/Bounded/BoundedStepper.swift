@@ -10,17 +10,20 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
   /// What is stepped.
   public let system: BoundedSystem
   private let pool: WorkerPool
-  private var coefficients: StepCoefficients
-  private var vectors: ModeVectors
+  private var memory: StepMemory
   private let evaluation: ExplicitPart
 
   /// The time of the state.
-  public var time: Double
+  public var time: Double {
+    get { memory.time }
+    set { memory.time = newValue }
+  }
   /// Steps taken since the beginning of the run.
-  public private(set) var stepIndex: Int
+  public var stepIndex: Int { memory.stepIndex }
+  /// How often N has been evaluated.
+  package var evaluations: Int { memory.evaluations }
   private let variableCount: Int
-  /// Numbers per variable, and the distance between variables.
-  private let count: Int
+  /// The distance between variables.
   private let stride: Int
 
   // What the last region of a stage reads; set by the driving thread.
@@ -30,11 +33,6 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
   private var combineRegion: ParallelRegion!
   /// Whether the region first adds up N, or finds it already there.
   private var collects = true
-  /// When the first N is that of the state, the time it belongs to: methods that end with it, and steps that are tried
-  /// again, need not evaluate it.
-  private var firstIsCurrentAt: Double?
-  /// How often N has been evaluated.
-  package private(set) var evaluations = 0
   private var combinations: [ModeCombination] = []
   private var errorCombination: ModeCombination?
 
@@ -53,18 +51,12 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
   ) {
     self.system = system
     self.pool = pool
-    self.coefficients = coefficients
-    self.time = time
-    self.stepIndex = stepIndex
-    count = system.coefficientCount
     variableCount = system.variables.count
-    // Vectors hold pairs of numbers: an odd count leaves one number unused.
-    vectors = ModeVectors(
-      variables: system.variables.count, modes: (system.coefficientCount + 1) / 2,
-      evaluations: coefficients.nodes.count, history: coefficients.history,
-      hasError: coefficients.error != nil)
-    stride = vectors.stride
-    target = vectors.next.pointer
+    memory = StepMemory(
+      coefficients, variables: system.variables.count, count: system.coefficientCount, time: time,
+      stepIndex: stepIndex)
+    stride = memory.vectors.stride
+    target = memory.vectors.next.pointer
     evaluation = ExplicitPart(system, pool: pool)
     let tileSize = Self.tileSize
     combineRegion = ParallelRegion(tiles: (system.modeCount + tileSize - 1) / tileSize) {
@@ -80,84 +72,48 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
 
   // MARK: - State
 
-  public var state: [[Double]] { unpacked(vectors.state) }
+  public var state: [[Double]] { memory.state }
 
-  private func unpacked(_ buffer: Buffer<Double>) -> [[Double]] {
-    (0..<variableCount).map {
-      Array(UnsafeBufferPointer(start: buffer.pointer + $0 * stride, count: count))
-    }
-  }
-
-  private func pack(_ values: [Double], into buffer: Buffer<Double>) {
-    precondition(
-      values.count == variableCount * count,
-      "\(values.count) numbers for \(variableCount) variables of \(count) coefficients")
-    values.withUnsafeBufferPointer { source in
-      for v in 0..<variableCount {
-        (buffer.pointer + v * stride).update(from: source.baseAddress! + v * count, count: count)
-      }
-    }
-  }
-
-  public func setState(_ state: [[Double]]) {
-    precondition(
-      state.count == variableCount && state.allSatisfy { $0.count == count },
-      "\(state.map(\.count)) numbers for \(variableCount) variables of \(count) coefficients")
-    pack(state.flatMap { $0 }, into: vectors.state)
-    firstIsCurrentAt = nil
-  }
+  public func setState(_ state: [[Double]]) { memory.setState(state) }
 
   public var history: [StepHistory] {
-    get {
-      zip(vectors.previousStates, vectors.previousNonlinear).map {
-        StepHistory(state: unpacked($0).flatMap { $0 }, nonlinear: unpacked($1).flatMap { $0 })
-      }
-    }
-    set {
-      precondition(
-        newValue.count == coefficients.history,
-        "\(newValue.count) steps of history for \(coefficients.history)")
-      for (i, past) in newValue.enumerated() {
-        pack(past.state, into: vectors.previousStates[i])
-        pack(past.nonlinear, into: vectors.previousNonlinear[i])
-      }
-    }
+    get { memory.history }
+    set { memory.history = newValue }
   }
 
   public func nonlinear() -> [Double] {
-    firstIsCurrentAt = nil
+    memory.forgetFirst()
     enforceReality()
-    evaluate(stage: 0, from: vectors.state.pointer, at: time, combination: nil, to: vectors.next.pointer)
-    return unpacked(vectors.nonlinear[0]).flatMap { $0 }
+    evaluate(
+      stage: 0, from: memory.vectors.state.pointer, at: time, combination: nil,
+      to: memory.vectors.next.pointer)
+    return memory.firstNonlinear
   }
 
   public func setCoefficients(_ new: StepCoefficients) {
-    precondition(
-      new.nodes.count == coefficients.nodes.count && new.history == coefficients.history
-        && (new.error == nil) == (coefficients.error == nil),
-      "coefficients of another method: \(new.nodes.count) stages and history \(new.history)")
-    coefficients = new
+    memory.setCoefficients(new)
     prepareCombinations()
   }
 
-  public var step: Double { coefficients.step }
+  public var step: Double { memory.coefficients.step }
 
   // MARK: - Norms
 
   /// Of the fields without what boundary data alone would bring about; orthogonal bases give the mean square of the
   /// field itself.
   public var meanSquares: [Double] {
-    (0..<variableCount).map { meanSquare(vectors.state.pointer + $0 * stride, $0) }
+    (0..<variableCount).map { meanSquare(memory.vectors.state.pointer + $0 * stride, $0) }
   }
 
   public func errorNorm(absolute: Double, relative: Double) -> Double {
-    guard let error = vectors.error else { return 0 }
+    guard let error = memory.vectors.error else { return 0 }
     var total = 0.0
     for v in 0..<variableCount {
       let norm = { (buffer: Buffer<Double>) in
         self.meanSquare(buffer.pointer + v * self.stride, v).squareRoot()
       }
-      let ratio = norm(error) / (absolute + relative * max(norm(vectors.state), norm(vectors.next)))
+      let ratio =
+        norm(error) / (absolute + relative * max(norm(memory.vectors.state), norm(memory.vectors.next)))
       total += ratio * ratio
     }
     return (total / Double(max(1, variableCount))).squareRoot()
@@ -178,41 +134,29 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
 
   // MARK: - Steps
 
-  /// Redundant modes drift apart by rounding and, where L grows, would not stay small: every so many steps they are
-  /// made equal again.
-  private static let realityInterval = 64
-
   public func attempt() {
-    // Tied to the step's number, so that a run that goes on from a saved state repeats it.
-    if stepIndex % Self.realityInterval == 0 { enforceReality() }
-    let last = coefficients.nodes.count - 1
-    let isKnown = firstIsCurrentAt == time && last > 0
-    var source = vectors.state.pointer
+    if memory.isDueForReality { enforceReality() }
+    let last = memory.coefficients.nodes.count - 1
+    let isKnown = memory.knowsFirst
+    var source = memory.vectors.state.pointer
     if isKnown {
-      source = vectors.stage.pointer
+      source = memory.vectors.stage.pointer
       combine(stage: 0, combinations[0], to: source, collecting: false)
     }
     for stage in (isKnown ? 1 : 0)...last {
-      let target = stage < last ? vectors.stage.pointer : vectors.next.pointer
+      let target = stage < last ? memory.vectors.stage.pointer : memory.vectors.next.pointer
       evaluate(
-        stage: stage, from: source, at: time + coefficients.nodes[stage] * coefficients.step,
+        stage: stage, from: source, at: memory.time(ofStage: stage),
         combination: combinations[stage], to: target)
       source = target
     }
-    firstIsCurrentAt = coefficients.error == nil ? nil : time
+    memory.endAttempt()
   }
 
   public func accept() {
-    let lastTime = time + coefficients.nodes[coefficients.nodes.count - 1] * coefficients.step
-    vectors.advance()
-    if coefficients.reusesLast { vectors.reuseLast() }
-    for combination in combinations { combination.resolve(vectors) }
-    errorCombination?.resolve(vectors)
-    stepIndex += 1
-    time += coefficients.step
-    // A state that is about to be made real again has another N.
-    let isKept = coefficients.reusesLast && stepIndex % Self.realityInterval != 0
-    firstIsCurrentAt = isKept ? lastTime : nil
+    memory.accept()
+    for combination in combinations { combination.resolve(memory.vectors) }
+    errorCombination?.resolve(memory.vectors)
   }
 
   /// N of a stage from its value, then the stage's combination into `target`.
@@ -220,7 +164,7 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
     stage: Int, from source: UnsafeMutablePointer<Double>, at time: Double, combination: ModeCombination?,
     to target: UnsafeMutablePointer<Double>
   ) {
-    evaluations += 1
+    memory.countEvaluation()
     evaluation.run(source, stride: stride, time: time)
     combine(stage: stage, combination, to: target, collecting: true)
   }
@@ -236,27 +180,27 @@ public final class BoundedStepper: SpectralStepper, @unchecked Sendable {
   }
 
   private func combine(_ modes: Range<Int>) {
-    if collects { evaluation.collect(into: vectors.nonlinear[stage].pointer, stride: stride, modes) }
+    if collects { evaluation.collect(into: memory.vectors.nonlinear[stage].pointer, stride: stride, modes) }
     guard let combination else { return }
     combination.apply(to: target, stride: stride, modes)
-    if let errorCombination, let error = vectors.error, stage + 1 == coefficients.nodes.count {
+    if let errorCombination, let error = memory.vectors.error, stage + 1 == memory.coefficients.nodes.count {
       errorCombination.apply(to: error.pointer, stride: stride, modes)
     }
   }
 
   private func prepareCombinations() {
     let isComplex = system.structure.isComplex
-    combinations = (coefficients.stages + [coefficients.solution]).map {
+    combinations = (memory.coefficients.stages + [memory.coefficients.solution]).map {
       ModeCombination($0, isComplex: isComplex)
     }
-    errorCombination = coefficients.error.map { ModeCombination($0, isComplex: isComplex) }
-    for combination in combinations { combination.resolve(vectors) }
-    errorCombination?.resolve(vectors)
+    errorCombination = memory.coefficients.error.map { ModeCombination($0, isComplex: isComplex) }
+    for combination in combinations { combination.resolve(memory.vectors) }
+    errorCombination?.resolve(memory.vectors)
   }
 
   private func enforceReality() {
     guard system.structure.isComplex else { return }
-    for v in 0..<variableCount { system.structure.enforceReality(vectors.state.pointer + v * stride) }
+    for v in 0..<variableCount { system.structure.enforceReality(memory.vectors.state.pointer + v * stride) }
   }
 }
 

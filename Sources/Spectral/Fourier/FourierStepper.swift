@@ -14,14 +14,18 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   public let system: FourierSystem
   private let pool: WorkerPool
   private let pass: GridPass
-  private var coefficients: StepCoefficients
-  private var vectors: ModeVectors
+  private var memory: StepMemory
   private let layout: FourierLayout
 
   /// The time of the state.
-  public var time: Double
+  public var time: Double {
+    get { memory.time }
+    set { memory.time = newValue }
+  }
   /// Steps taken since the beginning of the run.
-  public private(set) var stepIndex: Int
+  public var stepIndex: Int { memory.stepIndex }
+  /// How often N has been evaluated.
+  package var evaluations: Int { memory.evaluations }
 
   // What the regions read; set by the driving thread between them.
   private var stageIndex = 0
@@ -36,11 +40,6 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   private var inputRegion: ParallelRegion!
   private var inputsAreCurrent = false
   private var combineRegion: ParallelRegion!
-  /// When the first N is that of the state, the time it belongs to: methods that end with it, and steps that are tried
-  /// again, need not evaluate it.
-  private var firstIsCurrentAt: Double?
-  /// How often N has been evaluated.
-  package private(set) var evaluations = 0
   private let variableCount: Int
   private let stride: Int
   private let sourceCount: Int
@@ -125,22 +124,19 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   ) {
     self.system = system
     self.pool = pool
-    self.coefficients = coefficients
-    self.time = time
-    self.stepIndex = stepIndex
     layout = system.layout
     pass = GridPass(system, workers: pool.threadCount)
-    vectors = ModeVectors(
-      variables: system.variables.count, modes: layout.modeCount, evaluations: coefficients.nodes.count,
-      history: coefficients.history, hasError: coefficients.error != nil, keepsStage: false)
-    target = vectors.next.pointer
+    memory = StepMemory(
+      coefficients, variables: system.variables.count, count: 2 * layout.modeCount, time: time,
+      stepIndex: stepIndex, keepsStage: false)
+    target = memory.vectors.next.pointer
     stageBlockStride = 2 * (pass.blocks.map(\.modes).max() ?? 1)
     stageBlocks = Buffer(count: pool.threadCount * max(1, system.variables.count) * stageBlockStride)
     sourceFactors = Buffer(count: max(1, system.sources.count))
     variableCount = system.variables.count
-    stride = vectors.stride
+    stride = memory.vectors.stride
     sourceCount = system.sources.count
-    stageNonlinear = vectors.nonlinear[0].pointer
+    stageNonlinear = memory.vectors.nonlinear[0].pointer
     termPointerMemory = Buffer(count: 2 * Int(CK_TERMS) * pool.threadCount)
     termPointers = termPointerMemory.pointer
     realOnes = Buffer(count: layout.modeCount)
@@ -183,62 +179,38 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
 
   /// The modes of a variable, interleaved.
   public func modes(_ variable: Int) -> UnsafePointer<Double> {
-    UnsafePointer(vectors.pointer(.state, variable: variable))
+    UnsafePointer(memory.vectors.pointer(.state, variable: variable))
   }
 
   /// Copies of the modes of all variables.
-  public var state: [[Double]] {
-    system.variables.indices.map { Array(UnsafeBufferPointer(start: modes($0), count: 2 * layout.modeCount)) }
-  }
+  public var state: [[Double]] { memory.state }
 
   /// Replaces the state; history is forgotten.
   public func setState(_ state: [[Double]]) {
-    precondition(
-      state.count == system.variables.count && state.allSatisfy { $0.count == 2 * layout.modeCount },
-      "\(state.map(\.count)) numbers for \(system.variables.count) variables of \(layout.modeCount) modes")
-    for (v, modes) in state.enumerated() {
-      vectors.pointer(.state, variable: v).update(from: modes, count: modes.count)
-    }
+    memory.setState(state)
     inputsAreCurrent = false
-    firstIsCurrentAt = nil
   }
 
   public var history: [StepHistory] {
-    get {
-      zip(vectors.previousStates, vectors.previousNonlinear).map {
-        StepHistory(state: Array($0.elements), nonlinear: Array($1.elements))
-      }
-    }
-    set {
-      precondition(
-        newValue.count == coefficients.history,
-        "\(newValue.count) steps of history for \(coefficients.history)")
-      for (i, past) in newValue.enumerated() {
-        vectors.previousStates[i].pointer.update(from: past.state, count: past.state.count)
-        vectors.previousNonlinear[i].pointer.update(from: past.nonlinear, count: past.nonlinear.count)
-      }
-    }
+    get { memory.history }
+    set { memory.history = newValue }
   }
 
   public func nonlinear() -> [Double] {
-    firstIsCurrentAt = nil
+    memory.forgetFirst()
     prepareInputs()
-    evaluateNonlinear(stage: 0, at: time, combination: nil, target: vectors.state.pointer)
-    return Array(vectors.nonlinear[0].elements)
+    evaluateNonlinear(stage: 0, at: time, combination: nil, target: memory.vectors.state.pointer)
+    return memory.firstNonlinear
   }
 
   /// Changes the step size or method. The new coefficients have as many stages and as much history as the old.
   public func setCoefficients(_ new: StepCoefficients) {
-    precondition(
-      new.nodes.count == coefficients.nodes.count && new.history == coefficients.history
-        && (new.error == nil) == (coefficients.error == nil),
-      "coefficients of another method: \(new.nodes.count) stages and history \(new.history)")
-    coefficients = new
+    memory.setCoefficients(new)
     resolveRows()
   }
 
   /// The step size.
-  public var step: Double { coefficients.step }
+  public var step: Double { memory.coefficients.step }
 
   /// Σ|û|² over all modes of each variable: the mean square of the field. Not finite once the run has blown up.
   public var meanSquares: [Double] {
@@ -261,14 +233,10 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
 
   // MARK: - Steps
 
-  /// Redundant modes drift apart by rounding and, where L grows, would not stay small: every so many steps they are
-  /// made equal again.
-  private static let realityInterval = 64
-
   /// Forms the next state and, for embedded methods, the error, without moving on.
   public func attempt() {
-    let last = coefficients.nodes.count - 1
-    let isKnown = firstIsCurrentAt == time && last > 0
+    let last = memory.coefficients.nodes.count - 1
+    let isKnown = memory.knowsFirst
     if isKnown {
       stageIndex = 0
       (combination, target) = (resolved[0], nil)
@@ -278,19 +246,18 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
     }
     for stage in (isKnown ? 1 : 0)...last {
       evaluateNonlinear(
-        stage: stage, at: time + coefficients.nodes[stage] * coefficients.step, combination: resolved[stage],
-        target: stage < last ? nil : vectors.next.pointer)
+        stage: stage, at: memory.time(ofStage: stage), combination: resolved[stage],
+        target: stage < last ? nil : memory.vectors.next.pointer)
     }
     inputsAreCurrent = false
-    firstIsCurrentAt = coefficients.error == nil ? nil : time
+    memory.endAttempt()
   }
 
   /// Transforms the state's inputs along x, unless the last step has done so.
   private func prepareInputs() {
     if inputsAreCurrent { return }
-    // Tied to the step's number, so that a run that goes on from a saved state repeats it.
-    if stepIndex % Self.realityInterval == 0 { enforceReality() }
-    target = vectors.state.pointer
+    if memory.isDueForReality { enforceReality() }
+    target = memory.vectors.state.pointer
     run(inputRegion)
     inputsAreCurrent = true
   }
@@ -300,14 +267,14 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
   private func evaluateNonlinear(
     stage: Int, at time: Double, combination: ResolvedRow?, target: UnsafeMutablePointer<Double>?
   ) {
-    evaluations += 1
+    memory.countEvaluation()
     if pass.productCount > 0 {
       system.program.setTime(time)
       run(planeRegion)
     }
     for i in 0..<sourceCount { sourceFactors.pointer[i] = system.sources[i].factor.value(time: time) }
     stageIndex = stage
-    stageNonlinear = vectors.nonlinear[stage].pointer
+    stageNonlinear = memory.vectors.nonlinear[stage].pointer
     self.combination = combination
     self.target = target
     run(columnRegion)
@@ -315,30 +282,21 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
 
   /// Makes the attempted state the state.
   public func accept() {
-    let last = coefficients.nodes.count - 1
-    let lastTime = time + coefficients.nodes[last] * coefficients.step
-    vectors.advance()
-    if coefficients.reusesLast { vectors.reuseLast() }
+    memory.accept()
     resolveRows(rebuild: false)
-    stepIndex += 1
-    time += coefficients.step
-    // A state that is about to be made real again has another N.
-    let isKept = coefficients.reusesLast && stepIndex % Self.realityInterval != 0
-    firstIsCurrentAt = isKept ? lastTime : nil
     // The column pass of the last stage has already prepared the inputs of the new state.
-    inputsAreCurrent = true
-    if stepIndex % Self.realityInterval == 0 { inputsAreCurrent = false }
+    inputsAreCurrent = !memory.isDueForReality
   }
 
   /// rms over variables of |error| / (absolute + relative · max(|old|, |new|)), with L² norms of the fields.
   public func errorNorm(absolute: Double, relative: Double) -> Double {
-    guard let error = vectors.error else { return 0 }
+    guard let error = memory.vectors.error else { return 0 }
     var total = 0.0
     for v in system.variables.indices {
-      let offset = v * vectors.stride
+      let offset = v * memory.vectors.stride
       let (e, old, new) = (
-        norm(error.pointer + offset), norm(vectors.state.pointer + offset),
-        norm(vectors.next.pointer + offset)
+        norm(error.pointer + offset), norm(memory.vectors.state.pointer + offset),
+        norm(memory.vectors.next.pointer + offset)
       )
       let ratio = e / (absolute + relative * max(old, new))
       total += ratio * ratio
@@ -409,7 +367,8 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
     guard let combination else { return }
     let destination = destination(of: block, worker)
     apply(combination, to: destination.first, stride: destination.stride, block, worker)
-    if let resolvedError, let error = vectors.error, stageIndex + 1 == coefficients.nodes.count {
+    if let resolvedError, let error = memory.vectors.error, stageIndex + 1 == memory.coefficients.nodes.count
+    {
       apply(resolvedError, to: error.pointer + 2 * block.firstMode, stride: stride, block, worker)
     }
   }
@@ -479,17 +438,17 @@ public final class FourierStepper: SpectralStepper, @unchecked Sendable {
 
   private func resolveRows(rebuild: Bool = true) {
     if rebuild {
-      resolved = (coefficients.stages + [coefficients.solution]).map(ResolvedRow.init)
-      resolvedError = coefficients.error.map(ResolvedRow.init)
+      resolved = (memory.coefficients.stages + [memory.coefficients.solution]).map(ResolvedRow.init)
+      resolvedError = memory.coefficients.error.map(ResolvedRow.init)
     }
-    for row in resolved { row.resolve(vectors) }
-    resolvedError?.resolve(vectors)
+    for row in resolved { row.resolve(memory.vectors) }
+    resolvedError?.resolve(memory.vectors)
   }
 
   /// Makes the modes with wavenumber 0 on the last axis those of a real field again.
   private func enforceReality() {
     for v in system.variables.indices {
-      let z = vectors.pointer(.state, variable: v)
+      let z = memory.vectors.pointer(.state, variable: v)
       layout.enforceReality(z)
     }
   }
