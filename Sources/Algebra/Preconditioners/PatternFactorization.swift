@@ -25,11 +25,11 @@ final class PatternFactorization<Scalar: SparseScalar>: PreparedPreconditioner, 
   private let name: String
   private let modification: Double
   private let precision: FactorPrecision
-  private let triangles: TrianglePair
+  private let pair: TrianglePair
   private let mirrors: Buffer<Int32>?
   private let factors: TriangularFactors<Scalar>
 
-  var rows: Int { triangles.pattern.rows }
+  var rows: Int { pair.pattern.rows }
   var columns: Int { rows }
   var isSymmetric: Bool { kind == .cholesky }
 
@@ -41,32 +41,33 @@ final class PatternFactorization<Scalar: SparseScalar>: PreparedPreconditioner, 
     try matrix.requireSquare(for: name)
     try matrix.requireFinite(pool: pool)
     guard kind == .cholesky else {
-      let triangles = try TrianglePair(matrix.pattern, purpose: name, pool: pool)
-      try self.init(kind, matrix, triangles, nil, name, modification, precision, clock, pool)
+      let pair = try TrianglePair(matrix.pattern, purpose: name, pool: pool)
+      try self.init(kind, matrix, pair, nil, name, modification, precision, clock, pool)
       return
     }
     try matrix.requireSymmetric(for: name, remedy: "use IncompleteLU with GMRES or BiCGStab", pool: pool)
     var symmetric = matrix
-    var triangles = try TrianglePair(matrix.pattern, purpose: name, pool: pool)
-    var mirrors = triangles.mirrors()
+    var pair = try TrianglePair(matrix.pattern, purpose: name, pool: pool)
+    var mirrors = pair.mirrors()
     if mirrors == nil {
       // The values are symmetric and the pattern is not: zeros are kept on one side only.
       symmetric = try matrix.symmetrised(pool: pool)
-      triangles = try TrianglePair(symmetric.pattern, purpose: name, pool: pool)
-      mirrors = triangles.mirrors()
+      pair = try TrianglePair(symmetric.pattern, purpose: name, pool: pool)
+      mirrors = pair.mirrors()
     }
-    try self.init(kind, symmetric, triangles, mirrors, name, modification, precision, clock, pool)
+    try self.init(kind, symmetric, pair, mirrors, name, modification, precision, clock, pool)
   }
 
   private init(
-    _ kind: Kind, _ matrix: SparseMatrix<Scalar>, _ triangles: TrianglePair, _ mirrors: Buffer<Int32>?,
+    _ kind: Kind, _ matrix: SparseMatrix<Scalar>, _ pair: TrianglePair, _ mirrors: Buffer<Int32>?,
     _ name: String, _ modification: Double, _ precision: FactorPrecision, _ clock: SetupClock,
     _ pool: WorkerPool
   ) throws {
     (self.kind, self.name, self.modification, self.precision) = (kind, name, modification, precision)
-    (self.triangles, self.mirrors) = (triangles, mirrors)
-    try Self.checkDiagonal(kind, matrix, triangles, name)
-    let n = triangles.pattern.rows
+    (self.pair, self.mirrors) = (pair, mirrors)
+    try matrix.requireDiagonal(at: pair.diagonals, positive: kind == .cholesky, purpose: name)
+    let triangles = pair.triangles
+    let n = pair.pattern.rows
     let doubles = matrix.inDoublePrecision.values
     let (lower, upper) = (
       Buffer<Double>(uninitialized: triangles.lowerColumns.count),
@@ -75,10 +76,10 @@ final class PatternFactorization<Scalar: SparseScalar>: PreparedPreconditioner, 
     let (pivots, inversePivots) = (Buffer<Double>(uninitialized: n), Buffer<Double>(uninitialized: n))
     let arguments = Buffer<ck_elimination>(uninitialized: 1)
     var work = ck_elimination()
-    work.starts = UnsafePointer(triangles.pattern.rowStarts.pointer)
-    work.columns = UnsafePointer(triangles.pattern.columnIndices.pointer)
+    work.starts = UnsafePointer(pair.pattern.rowStarts.pointer)
+    work.columns = UnsafePointer(pair.pattern.columnIndices.pointer)
     work.values = UnsafePointer(doubles.pointer)
-    work.diagonals = UnsafePointer(triangles.diagonals.pointer)
+    work.diagonals = UnsafePointer(pair.diagonals.pointer)
     work.lowerStarts = UnsafePointer(triangles.lowerStarts.pointer)
     work.upperStarts = UnsafePointer(triangles.upperStarts.pointer)
     work.mirrors = mirrors.map { UnsafePointer($0.pointer) }
@@ -117,17 +118,6 @@ final class PatternFactorization<Scalar: SparseScalar>: PreparedPreconditioner, 
     self.statistics = statistics
   }
 
-  /// Refuses a diagonal that no shift can mend.
-  private static func checkDiagonal(
-    _ kind: Kind, _ matrix: SparseMatrix<Scalar>, _ triangles: TrianglePair, _ name: String
-  ) throws {
-    for row in 0..<matrix.rows {
-      let entry = matrix.values.pointer[Int(triangles.diagonals.pointer[row])]
-      if entry == 0 { throw SparseMatrixError.zeroDiagonal(row: row, purpose: name) }
-      if kind == .cholesky, entry < 0 { throw kind.failure(row: row, count: matrix.rows) }
-    }
-  }
-
   func updated(_ matrix: SparseMatrix<Scalar>, pool: WorkerPool) throws -> any PreparedPreconditioner<Scalar>
   {
     let clock = SetupClock()
@@ -136,22 +126,15 @@ final class PatternFactorization<Scalar: SparseScalar>: PreparedPreconditioner, 
     try matrix.requireFinite(pool: pool)
     if kind == .cholesky {
       try matrix.requireSymmetric(for: name, remedy: "use IncompleteLU with GMRES or BiCGStab", pool: pool)
-      if matrix.entryCount < triangles.pattern.entryCount { matrix = try matrix.symmetrised(pool: pool) }
+      if matrix.entryCount < pair.pattern.entryCount { matrix = try matrix.symmetrised(pool: pool) }
     }
-    guard matrix.pattern.hasSameEntries(as: triangles.pattern) else {
+    guard matrix.pattern.hasSameEntries(as: pair.pattern) else {
       return try PatternFactorization(
         kind, matrix, name: name, modification: modification, precision: precision, pool: pool)
     }
     return try PatternFactorization(
-      kind, matrix, triangles, mirrors, name, modification, precision, clock, pool)
+      kind, matrix, pair, mirrors, name, modification, precision, clock, pool)
   }
 
   func makeAction(pool: WorkerPool) -> LinearAction<Scalar> { factors.makeAction(pool: pool) }
-}
-
-extension SparseMatrix {
-  /// (A + Aᵀ) / 2, which has a symmetric pattern.
-  func symmetrised(pool: WorkerPool) throws(SparseMatrixError) -> SparseMatrix {
-    try Self.sum(0.5, self, 0.5, transposed(pool: pool), pool: pool)
-  }
 }

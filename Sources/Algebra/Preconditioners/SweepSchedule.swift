@@ -135,6 +135,19 @@ final class SweepSchedule: @unchecked Sendable {
   }
 }
 
+extension SweepSchedule {
+  /// The schedules of a downward and an upward sweep.
+  static func pair(_ lower: SweepTriangle, _ upper: SweepTriangle, pool: WorkerPool) -> (
+    SweepSchedule, SweepSchedule
+  ) {
+    nonisolated(unsafe) var schedules: (SweepSchedule?, SweepSchedule?) = (nil, nil)
+    pool.forEach(tiles: 2) { tile, _ in
+      if tile == 0 { schedules.0 = SweepSchedule(lower) } else { schedules.1 = SweepSchedule(upper) }
+    }
+    return (schedules.0!, schedules.1!)
+  }
+}
+
 extension SweepSchedule.Plan {
   /// Adds a segment to the open task.
   mutating func append(rows: Int) {

@@ -1,6 +1,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ck_approximate_inverse.h"
 #include "ck_assembly.h"
 #include "ck_combine.h"
 #include "ck_copy.h"
@@ -15,6 +16,7 @@
 #include "ck_spectral.h"
 #include "ck_stencil.h"
 #include "ck_threads.h"
+#include "ck_threshold.h"
 #include "ck_triangular.h"
 #include "ck_vectors.h"
 
