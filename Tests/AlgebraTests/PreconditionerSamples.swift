@@ -56,28 +56,9 @@ enum PreconditionerSamples {
   /// Iterations of conjugate gradients to a relative residual of 1e-8; -1 if that is not reached.
   static func iterations(
     _ a: SparseMatrix<Double>, _ b: [Double], _ m: any PreparedPreconditioner<Double>, limit: Int = 2000
-  ) -> Int {
-    let n = a.rows
-    let (product, precondition) = (a.makeAction(pool: .shared), m.makeAction(pool: .shared))
-    var (x, r, p) = ([Double](repeating: 0, count: n), b, [Double](repeating: 0, count: n))
-    var (q, z) = (x, x)
-    func dot(_ u: [Double], _ v: [Double]) -> Double { zip(u, v).reduce(0) { $0 + $1.0 * $1.1 } }
-    let target = 1e-8 * dot(b, b).squareRoot()
-    var before = 1.0
-    for k in 0..<limit {
-      if dot(r, r).squareRoot() <= target { return k }
-      z.withUnsafeMutableBufferPointer { precondition.apply(r, to: $0.baseAddress!) }
-      let now = dot(r, z)
-      let beta = k == 0 ? 0 : now / before
-      for i in 0..<n { p[i] = z[i] + beta * p[i] }
-      q.withUnsafeMutableBufferPointer { product.apply(p, to: $0.baseAddress!) }
-      let alpha = now / dot(p, q)
-      for i in 0..<n {
-        x[i] += alpha * p[i]
-        r[i] -= alpha * q[i]
-      }
-      before = now
-    }
-    return -1
+  ) throws -> Int {
+    let solution = try ConjugateGradient(.relative(1e-8, iterationLimit: limit)).solve(
+      a, b, preconditioner: m)
+    return solution.status == .converged ? solution.statistics.iterations : -1
   }
 }

@@ -100,7 +100,7 @@ struct PreconditionerTests {
     let b = Samples.uniform(a.rows)
     let counts = try [1e-1, 1e-2, 1e-3, 1e-4].map { tolerance in
       let m = try ThresholdIncompleteCholesky(dropTolerance: tolerance, fill: 30).prepare(a, pool: .shared)
-      return Samples.iterations(a, b, m)
+      return try Samples.iterations(a, b, m)
     }
     for (more, fewer) in zip(counts, counts.dropFirst()) { #expect(fewer > 0 && fewer < more) }
     // IC(0) takes 65 here, and complete factors 1.
@@ -121,7 +121,7 @@ struct PreconditionerTests {
     let m = try IncompleteCholesky().prepare(kershaw, pool: .shared)
     let doublings = (m.statistics.shift / 1e-3).rounded()
     #expect(m.statistics.shift >= 1e-3 && doublings == Double(1 << Int(doublings).trailingZeroBitCount))
-    let iterations = Samples.iterations(kershaw, [1, 2, 3, 4], m)
+    let iterations = try Samples.iterations(kershaw, [1, 2, 3, 4], m)
     #expect((1...4).contains(iterations))
   }
 
@@ -151,7 +151,7 @@ struct PreconditionerTests {
     let a = Samples.laplacian(24, dimensions: 2)
     let b = Samples.uniform(a.rows)
     let counts = try (1...4).map { power in
-      Samples.iterations(a, b, try FactorizedApproximateInverse(power: power).prepare(a, pool: .shared))
+      try Samples.iterations(a, b, FactorizedApproximateInverse(power: power).prepare(a, pool: .shared))
     }
     for (more, fewer) in zip(counts, counts.dropFirst()) { #expect(fewer > 0 && fewer < more) }
     // trace(Gᵀ G A) = trace(G A Gᵀ) is the number of rows.
@@ -197,10 +197,10 @@ struct PreconditionerTests {
   func polynomial() throws {
     let a = Samples.laplacian(64, dimensions: 2)
     let b = Samples.uniform(a.rows)
-    let plain = Samples.iterations(a, b, try PolynomialPreconditioner(degree: 0).prepare(a, pool: .shared))
+    let plain = try Samples.iterations(a, b, PolynomialPreconditioner(degree: 0).prepare(a, pool: .shared))
     for degree in [1, 2, 3, 6] {
       let m = try PolynomialPreconditioner(degree: degree).prepare(a, pool: .shared)
-      let iterations = Samples.iterations(a, b, m)
+      let iterations = try Samples.iterations(a, b, m)
       // A polynomial of degree k spends k + 1 products, and cannot do more than as many plain iterations.
       #expect(iterations * (degree + 1) >= plain - degree)
       #expect(Double(iterations * (degree + 1)) < 1.6 * Double(plain), "degree \(degree): \(iterations)")
@@ -211,8 +211,8 @@ struct PreconditionerTests {
   func rough() throws {
     let a = rough([40, 40])
     let b = Samples.uniform(a.rows)
-    let jacobi = Samples.iterations(
-      a, b, try PolynomialPreconditioner(degree: 0).prepare(a, pool: .shared), limit: 9000)
+    let jacobi = try Samples.iterations(
+      a, b, PolynomialPreconditioner(degree: 0).prepare(a, pool: .shared), limit: 9000)
     for preconditioner: any Preconditioner in [
       SSORPreconditioner(relaxation: 1.4), IncompleteCholesky(), IncompleteCholesky.modified,
       ThresholdIncompleteCholesky(), FactorizedApproximateInverse(power: 2),
@@ -221,7 +221,7 @@ struct PreconditionerTests {
     ] {
       let m = try preconditioner.prepare(a, pool: .shared)
       #expect(m.isSymmetric && m.statistics.bytes > 0 && m.statistics.seconds > 0)
-      let iterations = Samples.iterations(a, b, m)
+      let iterations = try Samples.iterations(a, b, m)
       #expect(iterations > 0 && iterations < jacobi, "\(preconditioner.name): \(iterations) of \(jacobi)")
       // (M⁻¹u)·v = u·(M⁻¹v)
       let v = Samples.uniform(a.rows, seed: 9)
