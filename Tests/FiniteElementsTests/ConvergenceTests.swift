@@ -98,6 +98,31 @@ struct ConvergenceTests {
     #expect(errors.last! < (scheme.order == 1 ? 2e-2 : 5e-4))
   }
 
+  @Test("the wave equation, reduced to first order in time")
+  func wave() throws {
+    let u = ScalarField.unknown("u")
+    let (x, y, t) = (ScalarField.x, ScalarField.y, ScalarField.t)
+    let exact = (x + 2 * y * y) * cos(3 * t)
+    let problem = GivenProblem(
+      domain: .rectangle((0, 1), (0, 1)),
+      equations: [dt(dt(u)) - laplacian(u) == dt(dt(exact)) - laplacian(exact)],
+      conditions: [
+        .initial(u == x + 2 * y * y), .initial(dt(u) == 0), .dirichlet(u == exact, on: .left),
+        .neumann(dn(u) == dx(exact), on: .right), .neumann(dn(u) == dy(exact), on: .top),
+        .neumann(dn(u) == -dy(exact), on: .bottom),
+      ], exact: [u == exact])
+    let system = try FiniteElementSystem(PDESystem(problem), mesh: unitMesh(.triangle, 2), order: 2)
+    let counts = [16, 32, 64, 128]
+    let errors = try counts.map { n -> Double in
+      let evolution = try FiniteElementEvolution(system, scheme: .midpoint)
+      try evolution.advance(until: 1, step: 1 / Double(n))
+      return try evolution.solution.errors(of: "u").l2
+    }
+    let rate = slope(counts.map { 1 / Double($0) }, errors)
+    #expect(abs(rate - 2) < 0.1, "\(errors)")
+    #expect(errors.last! < 1e-3)
+  }
+
   @Test("the decaying Taylor–Green vortex: unsteady Navier–Stokes with Taylor–Hood elements")
   func taylorGreen() throws {
     let (u, p) = (VectorField.unknown("u"), ScalarField.unknown("p"))

@@ -79,6 +79,48 @@ struct SystemTests {
     #expect(abs(try solution.integral(outward, over: .boundary(.init())) - 1) < 1e-12)
   }
 
+  @Test("meshes whose cells are in no order give the same solution")
+  func scattered() throws {
+    var mesh = unitMesh(.triangle, 40, jitter: 0.2)
+    // Cells in the order of a multiplicative sequence: 3200 and 1201 have no common divisor.
+    let count = mesh.cells[0].count
+    mesh.cells[0] = Mesh.Block(
+      shape: .triangle, nodes: (0..<count).flatMap { Array(mesh.cells[0].nodes(of: $0 * 1201 % count)) })
+    #expect(CellOrder.orders(mesh)[0] != nil)
+    #expect(CellOrder.orders(unitMesh(.triangle, 40))[0] == nil)
+    let exact = ScalarField.x * .y - .x
+    let problem = try PDESystem(GivenProblem.poisson(exact, dimension: 2))
+    let solution = try FiniteElementSystem(problem, mesh: mesh, order: 2).solve()
+    #expect(try solution.errors(of: "u").maximum < 1e-11)
+    // Integrals belong to their cells: the volume of each is that of its corners.
+    let volumes = try CellIntegrals(solution.system, [.one]).values(solution.values)[0]
+    for cell in stride(from: 0, to: count, by: 97) {
+      let p = mesh.cells[0].nodes(of: cell).map { Array(mesh.point(Int($0))) }
+      let area = ((p[1][0] - p[0][0]) * (p[2][1] - p[0][1]) - (p[1][1] - p[0][1]) * (p[2][0] - p[0][0])) / 2
+      #expect(abs(volumes[cell] - area) < 1e-15)
+    }
+  }
+
+  @Test("triangles beside quadrilaterals", arguments: [1, 2])
+  func mixedShapes(order: Int) throws {
+    // Two squares: one whole, one halved by a diagonal.
+    let mesh = Mesh(
+      dimension: 2, coordinates: [0, 0, 1, 0, 2, 0, 0, 1, 1, 1, 2, 1],
+      cells: [
+        .init(shape: .quadrilateral, nodes: [0, 1, 4, 3]),
+        .init(shape: .triangle, nodes: [1, 2, 5, 1, 5, 4]),
+      ])
+    let u = ScalarField.unknown("u")
+    let exact = order == 1 ? 2 * .x - .y : ScalarField.x * .x - .x * .y + 2 * .y
+    let problem = GivenProblem(
+      domain: .mesh(mesh), equations: [-laplacian(u) == -laplacian(exact)],
+      conditions: [.dirichlet(u == exact)],
+      exact: [u == exact])
+    let fine = try mesh.refined(times: 2)
+    let errors = try FiniteElementSystem(PDESystem(problem), mesh: fine, order: order).solve().errors(of: "u")
+    #expect(errors.l2 < 1e-12 && errors.h1Seminorm < 1e-11)
+  }
+
   @Test("fields have norms, values at points of the mesh and everywhere; derived ones too")
   func fields() throws {
     let u = VectorField.unknown("u")

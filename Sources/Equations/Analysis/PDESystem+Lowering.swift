@@ -14,6 +14,11 @@ extension PDESystem {
         "\(problem.name) is posed in \(dimensions(problem.domain.dimension)) and the mesh has \(dimensions(box.dimension)): "
           + "give a mesh of \(dimensions(problem.domain.dimension))")
     }
+    if mesh != nil, problem.domain.mesh == nil, problem.domain.intervals.contains(where: \.isPeriodic) {
+      throw EquationError(
+        "\(problem.name) is periodic, and a mesh has boundaries: state the problem with conditions on them, or use the Fourier method"
+      )
+    }
     var layout = UnknownLayout(problem.unknowns, dimension: box.dimension)
     guard !layout.unknowns.isEmpty else {
       throw EquationError("\(problem.name) has no unknown: its equations must contain one")

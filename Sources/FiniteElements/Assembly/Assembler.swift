@@ -32,7 +32,8 @@ final class Assembler: @unchecked Sendable {
       switch request.place {
       case .cells:
         for b in space.mesh.cells.indices where space.mesh.cells[b].count > 0 {
-          let list = CellList(space, block: b, pattern: pattern, pairs: pairs)
+          let list = CellList(
+            space, block: b, cells: space.cellOrders[b], pattern: pattern, pairs: pairs)
           cellPlans[b].append(
             try BlockPlan(
               space, block: b, side: nil, list: list, request: request,

@@ -1,5 +1,6 @@
 import Algebra
 import Geometry
+import Synchronization
 import Tensors
 
 /// Where the entries of element matrices go: the pattern of the matrix, the place of each entry of a cell's blocks within
@@ -10,7 +11,7 @@ final class AssemblyPattern: @unchecked Sendable {
   /// Cells per chunk, the unit of parallel work.
   static let chunk = 512
 
-  /// Cells of one block that are assembled together.
+  /// Cells of one block that are assembled together, as positions in the order in which the block's cells are taken.
   struct Chunk {
     var block: Int
     var cells: Range<Int>
@@ -44,9 +45,20 @@ final class AssemblyPattern: @unchecked Sendable {
         }
       }
     }
-    let incidence = space.spaces.map { CellIncidence($0, pool: pool) }
+    // Both are serial, and neither needs the other.
+    let found = Mutex((incidence: [CellIncidence](), colors: [[Chunk]](), rest: [Chunk]()))
+    pool.forEach(tiles: 2) { tile, _ in
+      if tile == 0 {
+        let incidence = space.spaces.map { CellIncidence($0) }
+        found.withLock { $0.incidence = incidence }
+      } else {
+        let (colors, rest) = Self.color(space)
+        found.withLock { ($0.colors, $0.rest) = (colors, rest) }
+      }
+    }
+    let incidence = found.withLock { $0.incidence }
+    (colors, rest) = found.withLock { ($0.colors, $0.rest) }
     pattern = try Self.rows(space, couples, incidence, offsets, pool)
-    (colors, rest) = Self.color(space)
   }
 
   // MARK: - Rows
@@ -237,13 +249,17 @@ final class AssemblyPattern: @unchecked Sendable {
     var rest: [Chunk] = []
     let taken = space.spaces.map { Buffer<UInt64>(count: $0.dofCount) }
     for (b, block) in space.mesh.cells.enumerated() {
+      let order = space.cellOrders[b]
+      let own = space.spaces.map { (dofs: $0.blocks[b].dofs, size: $0.blocks[b].element.functionCount) }
       for start in stride(from: 0, to: block.count, by: chunk) {
         let chunk = Chunk(block: b, cells: start..<min(start + Self.chunk, block.count))
         var mask: UInt64 = 0
-        for (s, owner) in space.spaces.enumerated() {
-          let (own, size) = (owner.blocks[b], owner.blocks[b].element.functionCount)
-          for k in chunk.cells.lowerBound * size..<chunk.cells.upperBound * size {
-            mask |= taken[s].pointer[Int(own.dofs.pointer[k])]
+        for (taken, own) in zip(taken, own) {
+          for position in chunk.cells {
+            let cell = order?[position] ?? position
+            for k in cell * own.size..<(cell + 1) * own.size {
+              mask |= taken.pointer[Int(own.dofs.pointer[k])]
+            }
           }
         }
         let color = (~mask).trailingZeroBitCount
@@ -251,10 +267,12 @@ final class AssemblyPattern: @unchecked Sendable {
           rest.append(chunk)
           continue
         }
-        for (s, owner) in space.spaces.enumerated() {
-          let (own, size) = (owner.blocks[b], owner.blocks[b].element.functionCount)
-          for k in chunk.cells.lowerBound * size..<chunk.cells.upperBound * size {
-            taken[s].pointer[Int(own.dofs.pointer[k])] |= 1 << UInt64(color)
+        for (taken, own) in zip(taken, own) {
+          for position in chunk.cells {
+            let cell = order?[position] ?? position
+            for k in cell * own.size..<(cell + 1) * own.size {
+              taken.pointer[Int(own.dofs.pointer[k])] |= 1 << UInt64(color)
+            }
           }
         }
         while colors.count <= color { colors.append([]) }
@@ -275,7 +293,7 @@ private struct CellIncidence: @unchecked Sendable {
   let slots: Buffer<Int32>
   private let firstSlots: [Int]
 
-  init(_ space: FunctionSpace, pool: WorkerPool) {
+  init(_ space: FunctionSpace) {
     var first = [0]
     for block in space.blocks {
       first.append(first[first.count - 1] + block.cellCount * block.element.functionCount)

@@ -61,7 +61,10 @@ public final class CellIntegrals: @unchecked Sendable {
       }
     }
     return space.fields.suffix(count).map { field in
-      (0..<field.space.dofCount).map { vector[field.index($0)] }
+      // One degree of freedom per cell, though not in their order.
+      field.space.blocks.flatMap { block in
+        (0..<block.cellCount).map { vector[field.index(Int(block.dofs.pointer[$0]))] }
+      }
     }
   }
 

@@ -39,8 +39,13 @@ public final class FunctionSpace: @unchecked Sendable {
   /// - Parameter topology: That of the mesh, where it is there already.
   /// - Throws: ``FiniteElementError`` when a shape of the mesh does not admit the element, `MeshError` when the mesh has no
   ///   topology.
-  public init(_ mesh: Mesh, _ family: ElementFamily, topology: MeshTopology? = nil) throws {
-    let topology = try topology ?? MeshTopology(mesh)
+  public convenience init(_ mesh: Mesh, _ family: ElementFamily, topology: MeshTopology? = nil) throws {
+    try self.init(
+      mesh, family, topology: try topology ?? MeshTopology(mesh), orders: CellOrder.orders(mesh))
+  }
+
+  /// - Parameter orders: The order in which degrees of freedom are numbered, by block.
+  init(_ mesh: Mesh, _ family: ElementFamily, topology: MeshTopology, orders: [[Int]?]) throws {
     self.topology = topology
     self.mesh = mesh
     self.family = family
@@ -72,7 +77,9 @@ public final class FunctionSpace: @unchecked Sendable {
       let ownSides = dimension == 3 && !sides.isEmpty ? topology.cellFacets[b] : []
       let corners = shape.edges
       let perEdge = element.entities.filter { $0.dimension == 1 && $0.index == 0 }.count
-      for c in 0..<block.count {
+      let order = orders[b]
+      for position in 0..<block.count {
+        let c = order?[position] ?? position
         for (i, entity) in element.entities.enumerated() {
           let dof: Int32
           if entity.dimension == dimension {

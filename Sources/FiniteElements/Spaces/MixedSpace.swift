@@ -49,6 +49,8 @@ public final class MixedSpace: @unchecked Sendable {
   /// The number of degrees of freedom of all unknowns.
   public let dofCount: Int
   let topology: MeshTopology
+  /// The order in which the cells of each block are taken, where it is not their own.
+  let cellOrders: [[Int]?]
   /// The distinct spaces.
   let spaces: [FunctionSpace]
 
@@ -59,6 +61,7 @@ public final class MixedSpace: @unchecked Sendable {
     let topology = try topology ?? MeshTopology(mesh)
     self.mesh = mesh
     self.topology = topology
+    cellOrders = CellOrder.orders(mesh)
     var spaces: [FunctionSpace] = []
     var fields: [Field] = []
     var next = 0
@@ -70,7 +73,7 @@ public final class MixedSpace: @unchecked Sendable {
         s = known
       } else {
         s = spaces.count
-        spaces.append(try FunctionSpace(mesh, family, topology: topology))
+        spaces.append(try FunctionSpace(mesh, family, topology: topology, orders: cellOrders))
       }
       var end = i + 1
       while end < components.count, components[end].group >= 0, components[end].group == components[i].group,

@@ -28,15 +28,12 @@ final class EssentialValues: @unchecked Sendable {
   init(_ space: MixedSpace, _ conditions: [WeakProblem.EssentialCondition], pattern: SparsityPattern) throws {
     var owner: [Int: Int] = [:]
     var place: [Int: [Double]] = [:]
-    var nodes: [[Double]?] = Array(repeating: nil, count: space.spaces.count)
     let d = space.mesh.dimension
     for (c, condition) in conditions.enumerated() {
       let field = space.fields[condition.unknown]
-      if nodes[field.spaceIndex] == nil { nodes[field.spaceIndex] = field.space.nodeCoordinates }
-      let all = nodes[field.spaceIndex]!
-      for dof in field.space.dofs(onFacets: try space.facets(at: condition.part)) {
-        owner[field.index(dof)] = c
-        place[field.index(dof)] = Array(all[dof * d..<(dof + 1) * d])
+      for (dof, point) in field.space.nodes(onFacets: try space.facets(at: condition.part)) {
+        owner[field.index(Int(dof))] = c
+        place[field.index(Int(dof))] = point
       }
     }
     let dofs = owner.keys.sorted()
@@ -107,16 +104,33 @@ final class EssentialValues: @unchecked Sendable {
 
 extension FunctionSpace {
   /// The degrees of freedom on given facets, ascending.
-  func dofs(onFacets facets: [Int]) -> [Int] {
-    var found = Set<Int32>()
+  func dofs(onFacets facets: [Int]) -> [Int] { nodes(onFacets: facets).keys.map(Int.init).sorted() }
+
+  /// The degrees of freedom on given facets with the places of their nodes.
+  func nodes(onFacets facets: [Int]) -> [Int32: [Double]] {
+    var found: [Int32: [Double]] = [:]
+    let d = mesh.dimension
+    let tables = blocks.map { block in
+      (
+        shapes: block.geometry.element.values(at: block.element.nodes),
+        sides: block.element.shape.facets.indices.map { block.element.nodes(onSide: $0) }
+      )
+    }
     for facet in facets {
       let (b, index) = topology.place(ofCell: Int(topology.facetCells[2 * facet]))
       let block = blocks[b]
-      let n = block.element.functionCount
-      for i in block.element.nodes(onSide: Int(topology.facetSides[2 * facet])) {
-        found.insert(block.dofs.pointer[index * n + i])
+      let (n, m) = (block.element.functionCount, block.geometry.nodeCount)
+      for i in tables[b].sides[Int(topology.facetSides[2 * facet])] {
+        let dof = block.dofs.pointer[index * n + i]
+        guard found[dof] == nil else { continue }
+        found[dof] = (0..<d).map { axis in
+          (0..<m).reduce(0) {
+            $0 + tables[b].shapes[i][$1]
+              * coordinates.pointer[Int(block.points.pointer[index * m + $1]) * d + axis]
+          }
+        }
       }
     }
-    return found.map(Int.init).sorted()
+    return found
   }
 }

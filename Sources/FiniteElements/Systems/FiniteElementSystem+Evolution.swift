@@ -31,6 +31,7 @@ public final class FiniteElementEvolution {
   /// The number of factorisations so far.
   public private(set) var factorizations = 0
   private var earlier: [Double]?
+  private var lastStep = 0.0
   private let newton: NewtonOptions
   private var factors: (any SparseFactorization)?
   private var factorShift = Double.nan
@@ -66,6 +67,9 @@ public final class FiniteElementEvolution {
   /// - Throws: ``FiniteElementError`` when Newton's method does not converge: take a smaller step.
   public func advance(by step: Double) throws {
     precondition(step > 0 && step.isFinite, "a step of \(step)")
+    // A two-step formula needs equal steps: another length begins anew.
+    if abs(step - lastStep) > 1e-9 * step { earlier = nil }
+    lastStep = step
     let next: [Double]
     switch scheme {
     case .backwardEuler:
@@ -75,13 +79,15 @@ public final class FiniteElementEvolution {
       let history = state.indices.map { (2 * state[$0] - 0.5 * past[$0]) / step }
       next = try solve(shift: 1.5 / step, history: history, guess: guess(), at: time + step)
     case .midpoint, .bdf2:
+      // Prescribed values go through the mean of both ends, so that the rule ends on them exactly.
+      let values = system.essential.values(at: time + step)
+      let means = zip(system.essential.dofs, values).map { (state[$0] + $1) / 2 }
       let middle = try solve(
-        shift: 2 / step, history: state.map { 2 * $0 / step }, guess: state, at: time + step / 2)
+        shift: 2 / step, history: state.map { 2 * $0 / step }, guess: state, at: time + step / 2,
+        prescribed: means)
       // Constrained unknowns have no rate: they keep the value of the middle.
       var end = state.indices.map { isDifferential[$0] ? 2 * middle[$0] - state[$0] : middle[$0] }
-      for (dof, value) in zip(system.essential.dofs, system.essential.values(at: time + step)) {
-        end[dof] = value
-      }
+      for (dof, value) in zip(system.essential.dofs, values) { end[dof] = value }
       next = end
     }
     earlier = state
@@ -101,7 +107,6 @@ public final class FiniteElementEvolution {
     precondition(end > time && step > 0, "an evolution from \(time) to \(end) in steps of \(step)")
     let count = Int(((end - time) / step - 1e-9).rounded(.up))
     let (begin, length) = (time, (end - time) / Double(max(count, 1)))
-    earlier = steps == 0 ? nil : earlier
     for i in 1...max(count, 1) {
       try advance(by: length)
       // Counted, not summed.
@@ -116,9 +121,13 @@ public final class FiniteElementEvolution {
   }
 
   /// The root u of R(u, shift · u − history) = 0.
-  private func solve(shift: Double, history: [Double], guess: [Double], at time: Double) throws -> [Double] {
+  private func solve(
+    shift: Double, history: [Double], guess: [Double], at time: Double, prescribed: [Double]? = nil
+  ) throws -> [Double] {
     var u = guess
-    for (dof, value) in zip(system.essential.dofs, system.essential.values(at: time)) { u[dof] = value }
+    for (dof, value) in zip(system.essential.dofs, prescribed ?? system.essential.values(at: time)) {
+      u[dof] = value
+    }
     let rate = { (u: [Double]) in u.indices.map { shift * u[$0] - history[$0] } }
     var residual = try system.residual(u, rate: rate(u), time: time)
     var norm = FiniteElementSystem.norm(residual)
