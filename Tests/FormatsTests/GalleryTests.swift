@@ -113,6 +113,11 @@ struct GalleryTests {
       let expected = asVTKStores(MeshGallery.dataset(try #require(mesh)), precision)
       let isSame = try (row[1] == "vtu" ? VTKXML.readMesh(url) : LegacyVTK.readMesh(url)) == expected
       #expect(isSame, "\(row[0])")
+    case "msh":
+      let mesh = try #require(MeshGallery.meshes.first { $0.name == row[2] }?.mesh)
+      // Gmsh's names cannot hold quotation marks.
+      let wanted = Set(GmshTests.described(mesh).map { $0.replacing("\"", with: "'") })
+      #expect(try GmshTests.described(Gmsh.read(url)) == wanted, "\(row[0])")
     case "vtu-grid":
       let expected = asVTKStores(FormatGallery.dataset(try #require(grid)), precision)
       let isSame = try VTKXML.readMesh(url) == MeshDataset(expected)

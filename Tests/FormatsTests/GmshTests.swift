@@ -10,11 +10,15 @@ import Testing
 struct GmshTests {
   static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/Gmsh")
 
+  static func fixtureFiles(in folder: URL = fixtures) throws -> [URL] {
+    try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      .filter { $0.pathExtension == "msh" }.sorted { $0.path < $1.path }
+  }
+
+  /// The meshes that were just made, or those that are kept.
   static func files() throws -> [URL] {
     let folder = ProcessInfo.processInfo.environment["ANSATZ_GMSH_MESHES"].map { URL(fileURLWithPath: $0) }
-    return try FileManager.default.contentsOfDirectory(
-      at: folder ?? fixtures, includingPropertiesForKeys: nil
-    ).filter { $0.pathExtension == "msh" }.sorted { $0.path < $1.path }
+    return try fixtureFiles(in: folder ?? fixtures)
   }
 
   /// The volume of the cells with a name.

@@ -129,6 +129,7 @@ package enum FormatGallery {
       manifest.append(["\(name).csv", "csv", name, "double"])
     }
     try MeshGallery.write(to: folder, &manifest)
+    try GmshGallery.write(to: folder, &manifest)
     try writeSeries(to: folder, &manifest)
     for (name, array) in arrays {
       try NPY.write(array, to: folder.appendingPathComponent("\(name).npy"))

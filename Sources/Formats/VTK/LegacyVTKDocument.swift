@@ -166,7 +166,7 @@ struct LegacyVTKDocument {
       guard place < size, words[place] >= 0, Int(words[place]) < size - place else {
         throw .damaged(file, "cell \(cell) ends beyond the \(size) numbers of the section CELLS")
       }
-      connectivity += words[(place + 1)...(place + Int(words[place]))]
+      connectivity += words[(place + 1)..<(place + 1 + Int(words[place]))]
       place += 1 + Int(words[place])
       ends.append(connectivity.count)
     }
