@@ -17,6 +17,7 @@ import warnings
 import xml.etree.ElementTree as ElementTree
 
 try:
+    import gmsh_files
     import meshio
     import numpy as np
     import vtk
@@ -282,6 +283,9 @@ CHECKS = {
     "safetensors": check_safetensors, "csv": check_csv, "image": check_image, "colormap": check_color_map,
     "svg": check_svg,
 }
+
+
+CHECKS["msh"] = lambda folder, file, content, precision: gmsh_files.check(folder, file, content)
 
 
 def report(file, check):
