@@ -2,12 +2,14 @@
 #define CKERNELS_H
 
 #include "ck_approximate_inverse.h"
+#include "ck_amg.h"
 #include "ck_assembly.h"
 #include "ck_combine.h"
 #include "ck_copy.h"
 #include "ck_elements.h"
 #include "ck_incomplete.h"
 #include "ck_krylov.h"
+#include "ck_grid.h"
 #include "ck_pointwise.h"
 #include "ck_random.h"
 #include "ck_reductions.h"
