@@ -4,6 +4,12 @@ import Testing
 
 @Suite("Algebraic multigrid")
 struct AlgebraicMultigridTests {
+  func buffer(_ elements: [Double]) -> Buffer<Double> {
+    let result = Buffer<Double>(uninitialized: elements.count)
+    for (i, x) in elements.enumerated() { result.pointer[i] = x }
+    return result
+  }
+
   static func iterations(
     _ matrix: SparseMatrix<Double>, _ method: any Preconditioner, projecting: Bool = false, seed: UInt32 = 1
   ) throws -> Int {
@@ -30,9 +36,9 @@ struct AlgebraicMultigridTests {
     var (x, y, starts): ([Double], [Double], [Int]) = ([0], [0], [0, 1])
     for ring in 1...rings {
       for j in 0..<6 * ring {
-        let shift = ring < rings ? stream.uniform(in: -0.2..<0.2) : 0
+        let shift = ring < rings ? (0.4 * stream.nextUniform() - 0.2) : 0
         let radius = (Double(ring) + shift) / Double(rings)
-        let angle = 2 * Double.pi * (Double(j) + stream.uniform(in: -0.2..<0.2)) / Double(6 * ring)
+        let angle = 2 * Double.pi * (Double(j) + (0.4 * stream.nextUniform() - 0.2)) / Double(6 * ring)
         x.append(radius * Double.cos(angle))
         y.append(radius * Double.sin(angle))
       }
@@ -55,7 +61,7 @@ struct AlgebraicMultigridTests {
     let count = starts[rings]
     var number = Array(0..<count)
     for i in stride(from: count - 1, to: 0, by: -1) {
-      number.swapAt(i, Int(stream.uniform(in: 0..<Double(i))))
+      number.swapAt(i, Int(Double(i) * stream.nextUniform()))
     }
     var (rows, columns, values): ([Int32], [Int32], [Double]) = ([], [], [])
     for nodes in triangles {
@@ -192,7 +198,7 @@ struct AlgebraicMultigridTests {
   func update() throws {
     let matrix = try Self.laplacian(60, 2)
     let prepared = try SmoothedAggregation().prepare(matrix, pool: .shared)
-    let doubled = matrix.withValues(Buffer(matrix.values.elements.map { 4 * $0 }))
+    let doubled = matrix.withValues(buffer(matrix.values.elements.map { 4 * $0 }))
     let x = congruentialNoise(matrix.rows)
     let again = try prepared.updated(doubled, pool: .shared)
     #expect(again.multiply(x) == prepared.multiply(x).map { $0 / 4 })
@@ -216,7 +222,7 @@ struct AlgebraicMultigridTests {
     #expect(throws: SparseMatrixError.self) {
       try SmoothedAggregation(blockSize: 2).prepare(good, pool: .shared)
     }
-    let bad = good.withValues(Buffer(good.values.elements.map { $0 > 0 ? .nan : $0 }))
+    let bad = good.withValues(buffer(good.values.elements.map { $0 > 0 ? Double.nan : $0 }))
     #expect(throws: SparseMatrixError.self) { try SmoothedAggregation().prepare(bad, pool: .shared) }
   }
 }
