@@ -29,8 +29,8 @@ public enum IterationStatus: Sendable, Equatable, CustomStringConvertible {
       return "the iteration limit is reached; raise it, or use a stronger preconditioner"
     case .stagnated:
       return
-        "rounding keeps the residual b - A x above the tolerance; loosen the tolerance, scale the system, or use "
-        + "double precision"
+        "rounding, or a method too weak, keeps b - A x above the tolerance; loosen the tolerance, scale the system, use "
+        + "double precision, or a longer restart"
     case .diverged: return "the residual grows without bound; use another method or preconditioner"
     case .indefiniteMatrix:
       return
