@@ -10,6 +10,8 @@ struct FuzzTarget: Sendable, CustomTestStringConvertible {
   let files: [[UInt8]]
   /// Whether every proper prefix of a file must be refused; text formats can end anywhere.
   let noticesTruncation: Bool
+  /// How many altered files are tried.
+  var alterations = 3000
   let read: @Sendable ([UInt8]) throws -> Void
 
   var testDescription: String { name }
@@ -27,6 +29,14 @@ struct FuzzTarget: Sendable, CustomTestStringConvertible {
         try? LegacyVTK.encode(stretched, encoding: encoding),
       ]
     }
+    let meshes = MeshGallery.meshes.filter { ["intervals", "mixed", "hexahedra-2"].contains($0.name) }
+      .map { MeshGallery.dataset($0.mesh) }
+    let xmlMeshes = meshes.flatMap { dataset in
+      FormatGallery.vtkOptions.map { try? VTKXML.encode(dataset, options: $0.options) }
+    }
+    let legacyMeshes = meshes.flatMap { dataset in
+      LegacyVTK.Encoding.allCases.map { try? LegacyVTK.encode(dataset, encoding: $0) }
+    }
     let arrays = FormatGallery.arrays.prefix(4)
     let series = PVDSeries(entries: (0..<3).map { .init(time: Double($0), file: "f\($0).vti") })
     let tensors = Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, $0.array) })
@@ -38,6 +48,14 @@ struct FuzzTarget: Sendable, CustomTestStringConvertible {
       FuzzTarget(name: "legacy VTK", files: legacy.compactMap(\.self), noticesTruncation: false) {
         _ = try LegacyVTK.decode($0)
       },
+      FuzzTarget(
+        name: "VTK XML of meshes", files: xmlMeshes.compactMap(\.self), noticesTruncation: true,
+        alterations: 40_000
+      ) { _ = try VTKXML.decodeMesh($0) },
+      FuzzTarget(
+        name: "legacy VTK of meshes", files: legacyMeshes.compactMap(\.self), noticesTruncation: false,
+        alterations: 12_000
+      ) { _ = try LegacyVTK.decodeMesh($0) },
       FuzzTarget(name: "PVD", files: [series.encode()], noticesTruncation: true) {
         _ = try PVDSeries.decode($0)
       },
@@ -101,7 +119,7 @@ struct FuzzTests {
   @Test("altered files are read or refused, never more", arguments: FuzzTarget.all)
   func altered(target: FuzzTarget) {
     var noise = Noise(seed: 2024)
-    let perFile = max(60, 3000 / target.files.count)
+    let perFile = max(60, target.alterations / target.files.count)
     var refused = 0
     for file in target.files {
       for _ in 0..<perFile {

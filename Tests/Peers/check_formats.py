@@ -8,7 +8,9 @@
 
 Debian packages: python3-vtk9 python3-meshio python3-numpy python3-pil. Exits with 1 on any mismatch.
 """
+import contextlib
 import csv
+import io
 import json
 import os
 import struct
@@ -65,6 +67,65 @@ def fields_of(name):
     s = sum(factor * i for factor, i in zip((3, 5, -7), index))
     vector = [s / divisor for divisor in (7, 9, 11)[: len(shape)]]
     return [("pressure", [s / 3]), ("velocity", vector), (AWKWARD, [s / 13])]
+
+
+# The meshes of the unit interval, square and cube: the dimension, and how many cells and facets of each VTK type.
+# Their points and cells are stored under expected/; here is what can be said without them.
+MESHES = {
+    "intervals": (1, [(3, 5)], [(1, 2)]),
+    "triangles": (2, [(5, 12)], [(3, 10)]),
+    "quadrilaterals": (2, [(9, 6)], [(3, 10)]),
+    "mixed": (2, [(9, 3), (5, 6)], [(3, 10)]),
+    "tetrahedra": (3, [(10, 36)], [(5, 44)]),
+    "hexahedra": (3, [(12, 6)], [(9, 22)]),
+    "large": (2, [(5, 21600)], [(3, 420)]),
+}
+SECOND_ORDER = {1: 1, 3: 21, 5: 22, 9: 28, 10: 24, 12: 29}
+for _name in [n for n in MESHES if n != "large"]:
+    _dimension, _cells, _facets = MESHES[_name]
+    MESHES[_name + "-2"] = (_dimension, *([(SECOND_ORDER[t], n) for t, n in b] for b in (_cells, _facets)))
+# Tags in turn, and the names of tags: a pair of tag and dimension each, flat.
+REGION_TAGS = [7, 2, 40]
+
+
+def names_of(name):
+    dimension = MESHES[name][0]
+    sides = ["left", "right", "bottom", "top", "back", "front"][: 2 * dimension]
+    names = {side: [tag + 1, dimension - 1] for tag, side in enumerate(sides)}
+    if name == "large":
+        return names
+    # Boundaries 1, 2 and 3 have other names there.
+    names = {side: pair for side, pair in names.items() if pair[0] > 3}
+    names.update({"air": [7, dimension, 1, dimension - 1], AWKWARD: [2, dimension],
+                  "Zwischenwände €": [40, dimension], "outlet": [2, dimension - 1, 3, dimension - 1],
+                  "compound regions": [40, 2, 2, 7], "compound boundaries": [3, 2, 1, 2]})
+    return names
+
+
+def load_mesh(folder, name):
+    """Points padded to three coordinates, and per block the VTK type, the points of cells and their tags."""
+    def load(what):
+        return np.load(os.path.join(folder, "expected", f"mesh-{name}-{what}.npy"))
+    dimension, cells, facets = MESHES[name]
+    points = load("points")
+    points = np.hstack([points, np.zeros((len(points), 3 - dimension))])
+    blocks = []
+    for what, kinds in (("cells", cells), ("facets", facets)):
+        for number, (kind, count) in enumerate(kinds):
+            nodes, tags = load(f"{what}{number}"), load(f"{what}{number}-tags")
+            demand(len(nodes) == count, f"{name}: {len(nodes)} {what} of type {kind} instead of {count}")
+            blocks.append((kind, nodes, tags, what == "facets"))
+    return points, blocks
+
+
+def mesh_fields(name, point_count, cell_count):
+    """Fields at points and on cells: name and one row per point or cell."""
+    def vector(s):
+        columns = [s / divisor for divisor in (7, 9, 11)[: MESHES[name][0]]]
+        return np.stack(columns + ([0 * s] if len(columns) == 2 else []), axis=1)
+    p, c = 3.0 * np.arange(point_count) - 7, 3.0 * np.arange(cell_count) - 7
+    return ([("pressure", (p / 3)[:, None]), ("velocity", vector(p))],
+            [(AWKWARD, (c / 13)[:, None]), ("flux", vector(c))])
 
 
 def as_vtk(components, dtype):
@@ -154,6 +215,188 @@ def check_meshio(path, name, precision):
         demand(key is not None, f"meshio: no array {field}")
         values = np.asarray(mesh.point_data[key]).reshape(len(points), -1)
         demand(np.array_equal(values, as_vtk(components, dtype)), f"meshio: {field} differs")
+
+
+def read_vtk(path, reader):
+    errors = Errors(reader)
+    reader.SetFileName(path)
+    if isinstance(reader, vtk.vtkDataSetReader):
+        reader.ReadAllScalarsOn()
+        reader.ReadAllVectorsOn()
+    reader.Update()
+    demand(not errors.messages, f"VTK reports {errors.messages}")
+    return reader.GetOutput()
+
+
+def read_meshio(path, **options):
+    """meshio ends the program where it cannot read; that must not end this one."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as text:
+        warnings.simplefilter("ignore")
+        try:
+            return meshio.read(path, **options)
+        except SystemExit:
+            raise Mismatch(f"meshio cannot read it: {text.getvalue()}")
+
+
+def columns(values):
+    values = np.asarray(values)
+    return values.reshape(len(values), -1)
+
+
+def check_mesh_vtk(data, folder, name, precision):
+    points, blocks = load_mesh(folder, name)
+    found = vtk_to_numpy(data.GetPoints().GetData())
+    demand(found.dtype == np.float64 and np.array_equal(found, points), "points differ")
+    demand(data.GetNumberOfCells() == sum(len(nodes) for _, nodes, _, _ in blocks), "number of cells")
+    types = np.concatenate([np.full(len(nodes), kind) for kind, nodes, _, _ in blocks])
+    demand(np.array_equal(vtk_to_numpy(data.GetCellTypesArray()), types), "types of cells differ")
+    connectivity = np.concatenate([nodes.ravel() for _, nodes, _, _ in blocks])
+    demand(np.array_equal(vtk_to_numpy(data.GetCells().GetConnectivityArray()), connectivity), "cells differ")
+    cell_data = data.GetCellData()
+    if name != "large":
+        check_tags(vtk_to_numpy(cell_data.GetArray("region")), blocks, False)
+    check_tags(vtk_to_numpy(cell_data.GetArray("boundary")), blocks, True)
+    check_mesh_fields(lambda where, field: vtk_to_numpy(
+        (data.GetPointData() if where == "points" else cell_data).GetArray(field)), name, points, blocks, precision)
+    field_data = data.GetFieldData()
+    time = field_data.GetArray("TimeValue")
+    demand(time is not None and time.GetValue(0) == TIME, "TimeValue is missing or wrong")
+    names = names_of(name)
+    demand(field_data.GetNumberOfArrays() == len(names) + 1, "number of names")
+    for field, pairs in names.items():
+        array = field_data.GetArray(field)
+        demand(array is not None and vtk_to_numpy(array).tolist() == pairs, f"the name {field} differs")
+    check_geometry(data, name)
+
+
+def check_tags(values, blocks, are_facets):
+    expected = np.concatenate([tags if facets == are_facets else 0 * tags for _, _, tags, facets in blocks])
+    demand(np.array_equal(values.ravel(), expected), "tags differ")
+    demand(expected.any(), "there are no tags")
+
+
+def check_mesh_fields(array_of, name, points, blocks, precision):
+    dtype = np.float32 if precision == "single" else np.float64
+    cell_count = sum(len(nodes) for _, nodes, _, facets in blocks if not facets)
+    on_points, on_cells = mesh_fields(name, len(points), cell_count)
+    for where, fields in (("points", on_points), ("cells", on_cells)):
+        for field, wanted in fields:
+            values = columns(array_of(where, field))
+            demand(values.dtype.newbyteorder("=") == dtype, f"{field}: type {values.dtype}")
+            demand(np.array_equal(values[:len(wanted)], wanted.astype(dtype)), f"{field}: values differ")
+            if where == "points":
+                demand(len(values) == len(wanted), f"{field}: number of values")
+                continue
+            # A facet has the value of a cell of which it is one.
+            demand(np.isfinite(values).all(), f"{field}: facets without values")
+            cells = [set(cell) for _, nodes, _, facets in blocks if not facets for cell in nodes.tolist()]
+            facets = [set(facet) for _, nodes, _, is_facet in blocks if is_facet for facet in nodes.tolist()]
+            if name != "large":
+                for facet, value in zip(facets, values[len(wanted):]):
+                    owners = [i for i, cell in enumerate(cells) if facet <= cell]
+                    demand(any(np.array_equal(value, wanted[i].astype(dtype)) for i in owners),
+                           f"{field}: the value on a facet is that of no cell beside it")
+
+
+def check_geometry(data, name):
+    """The cells fill the unit interval, square or cube, and every node is where VTK expects it in its cell."""
+    dimension = MESHES[name][0]
+    if name == "large":
+        return
+    total = 0
+    linear = {1: vtk.vtkVertex, 21: vtk.vtkLine, 22: vtk.vtkTriangle, 28: vtk.vtkQuad, 24: vtk.vtkTetra,
+              29: vtk.vtkHexahedron}
+    for number in range(data.GetNumberOfCells()):
+        cell = data.GetCell(number)
+        nodes = vtk_to_numpy(cell.GetPoints().GetData())
+        corners = linear[cell.GetCellType()]() if cell.GetCellType() in linear else cell
+        count = corners.GetNumberOfPoints()
+        weights = [0.0] * count
+        parametric = cell.GetParametricCoords()
+        for node in range(cell.GetNumberOfPoints()):
+            corners.InterpolateFunctions(parametric[3 * node:3 * node + 3], weights)
+            wanted = np.array(weights) @ nodes[:count]
+            demand(np.allclose(nodes[node], wanted, rtol=0, atol=1e-14), f"node {node} of cell {number} is misplaced")
+        if cell.GetCellDimension() == dimension:
+            total += measure(nodes[:count, :dimension], dimension)
+    demand(abs(total - 1) < 1e-12, f"the cells fill {total}")
+
+
+def measure(x, dimension):
+    """Signed content of a cell with straight sides, by its decomposition into simplices around the first corner."""
+    simplices = {(1, 2): [[0, 1]], (2, 3): [[0, 1, 2]], (2, 4): [[0, 1, 2], [0, 2, 3]], (3, 4): [[0, 1, 2, 3]],
+                 (3, 8): [[0, 1, 2, 6], [0, 2, 3, 6], [0, 3, 7, 6], [0, 7, 4, 6], [0, 4, 5, 6], [0, 5, 1, 6]]}
+    factor = {1: 1, 2: 2, 3: 6}[dimension]
+    return sum(np.linalg.det(x[s[1:]] - x[s[0]]) / factor for s in simplices[dimension, len(x)])
+
+
+MESHIO_TYPES = {1: "vertex", 3: "line", 5: "triangle", 9: "quad", 10: "tetra", 12: "hexahedron", 21: "line3",
+                22: "triangle6", 28: "quad9", 24: "tetra10", 29: "hexahedron27"}
+
+
+def check_mesh_meshio(mesh, folder, name, precision, legacy=False):
+    points, blocks = load_mesh(folder, name)
+    demand(np.array_equal(mesh.points, points), "meshio: points differ")
+    demand([block.type for block in mesh.cells] == [MESHIO_TYPES[kind] for kind, _, _, _ in blocks], "meshio: types")
+    for block, (_, nodes, _, _) in zip(mesh.cells, blocks):
+        demand(np.array_equal(block.data, nodes), "meshio: cells differ")
+    key = {AWKWARD: next(k for k in mesh.cell_data if k.startswith("a<b>"))} if legacy else {}
+    if name != "large":
+        check_tags(np.concatenate([np.ravel(x) for x in mesh.cell_data["region"]]), blocks, False)
+    check_tags(np.concatenate([np.ravel(x) for x in mesh.cell_data["boundary"]]), blocks, True)
+    check_mesh_fields(lambda where, field: mesh.point_data[field] if where == "points" else np.concatenate(
+        [columns(x) for x in mesh.cell_data[key.get(field, field)]]), name, points, blocks, precision)
+    if not legacy:  # where meshio keeps no field data of unstructured grids
+        found = {k: np.asarray(v).tolist() for k, v in mesh.field_data.items()}
+        demand(found == {**names_of(name), "TimeValue": [TIME]}, f"meshio: field data {found}")
+
+
+def check_vtu(folder, file, content, precision):
+    path = os.path.join(folder, file)
+    check_mesh_vtk(read_vtk(path, vtk.vtkXMLUnstructuredGridReader()), folder, content, precision)
+    check_mesh_meshio(read_meshio(path), folder, content, precision)
+    return "VTK, meshio"
+
+
+def check_legacy_mesh(folder, file, content, precision):
+    path = os.path.join(folder, file)
+    check_mesh_vtk(read_vtk(path, vtk.vtkDataSetReader()), folder, content, precision)
+    check_mesh_meshio(read_meshio(path), folder, content, precision, legacy=True)
+    return "VTK, meshio"
+
+
+def check_grid_vtu(folder, file, content, precision):
+    """A structured grid as an unstructured one: points in row-major order, one cell per box of neighbours."""
+    path = os.path.join(folder, file)
+    axes = GRIDS[content]
+    points = np.stack([c.ravel() for c in np.meshgrid(*axes, indexing="ij")], axis=1)
+    points = np.hstack([points, np.zeros((len(points), 3 - len(axes)))])
+    index = np.arange(len(points)).reshape([len(axis) for axis in axes])
+    corners = {1: [(0,), (1,)], 2: [(0, 0), (1, 0), (1, 1), (0, 1)],
+               3: [(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1)]}[len(axes)]
+    cells = np.stack([index[tuple(slice(c, len(axis) - 1 + c) for c, axis in zip(corner, axes))].ravel()
+                      for corner in corners], axis=1)
+    kind = {1: 3, 2: 9, 3: 12}[len(axes)]
+    dtype = np.float32 if precision == "single" else np.float64
+    data, mesh = read_vtk(path, vtk.vtkXMLUnstructuredGridReader()), read_meshio(path)
+    demand(np.array_equal(vtk_to_numpy(data.GetPoints().GetData()), points), "points differ")
+    demand(np.array_equal(mesh.points, points), "meshio: points differ")
+    demand(set(vtk_to_numpy(data.GetCellTypesArray())) == {kind}, "types differ")
+    demand(np.array_equal(vtk_to_numpy(data.GetCells().GetConnectivityArray()).reshape(cells.shape), cells),
+           "cells differ")
+    demand(len(mesh.cells) == 1 and mesh.cells[0].type == MESHIO_TYPES[kind], "meshio: types differ")
+    demand(np.array_equal(mesh.cells[0].data, cells), "meshio: cells differ")
+    demand(data.GetFieldData().GetArray("TimeValue").GetValue(0) == TIME, "TimeValue differs")
+    demand(mesh.field_data["TimeValue"].tolist() == [TIME], "meshio: TimeValue differs")
+    for field, components in fields_of(content):
+        if len(components) == 2:
+            components = components + [0 * components[0]]
+        wanted = np.stack([c.astype(dtype).ravel() for c in components], axis=1)
+        for program, values in (("VTK", vtk_to_numpy(data.GetPointData().GetArray(field))),
+                                ("meshio", mesh.point_data[field])):
+            demand(values.dtype == dtype, f"{program}: {field}: type {values.dtype}")
+            demand(np.array_equal(columns(values), wanted), f"{program}: {field}: values differ")
+    return "VTK, meshio"
 
 
 # One check per format of the manifest
@@ -279,6 +522,7 @@ def check_svg(folder, file, content, precision):
 
 
 CHECKS = {
+    "vtu": check_vtu, "vtk-mesh": check_legacy_mesh, "vtu-grid": check_grid_vtu,
     "vti": check_vti, "vtr": check_vtr, "vtk": check_legacy, "pvd": check_pvd, "npy": check_npy, "npz": check_npz,
     "safetensors": check_safetensors, "csv": check_csv, "image": check_image, "colormap": check_color_map,
     "svg": check_svg,
@@ -314,8 +558,10 @@ def check_expected(folder):
 def check_gallery(folder):
     print(f"VTK {vtk.vtkVersion.GetVTKVersion()}, meshio {meshio.__version__}, NumPy {np.__version__}, "
           f"Pillow {Image.__version__}")
-    print("meshio reads legacy .vtk but neither .vti nor .vtr nor .pvd, so VTK alone reads those")
-    demand(not {".vti", ".vtr", ".pvd"} & set(meshio.extension_to_filetypes), "meshio has learnt a format: use it")
+    print("meshio reads .vtu in every encoding that is written here, and legacy .vtk; it reads neither .vti nor .vtr "
+          "nor .pvd nor .pvtu, so VTK alone reads those, and no names and times of legacy files")
+    unread = {".vti", ".vtr", ".pvd", ".pvtu"}
+    demand(not unread & set(meshio.extension_to_filetypes), "meshio has learnt a format: use it")
     report("expected", lambda: check_expected(folder))
     with open(os.path.join(folder, "manifest.csv"), newline="") as stream:
         for row in csv.DictReader(stream):
@@ -407,9 +653,194 @@ def write_peers(folder):
     np.savez_compressed(os.path.join(folder, "deflated.npz"), **arrays)
     rows += [["stored.npz", "npz", "all", ""], ["deflated.npz", "npz", "all", ""]]
     write_images(folder, rows)
+    write_peer_meshes(folder, rows)
     with open(os.path.join(folder, "manifest.csv"), "w", newline="") as stream:
         csv.writer(stream).writerows(rows)
     print(f"{len(rows) - 1} files written to {folder}")
+
+
+# Meshes for the way back: three cells of each type apart from each other, and one side of each.
+# Cells and facets as VTK types; pixels, voxels and Lagrange cells have no facets and are read as other types.
+PEER_MESHES = {
+    "lines": [(3, 1)], "triangles": [(5, 3)], "quads": [(9, 3)], "tetrahedra": [(10, 5)], "hexahedra": [(12, 9)],
+    "lines-2": [(21, 1)], "triangles-2": [(22, 21)], "quads-2": [(28, 21)], "tetrahedra-2": [(24, 22)],
+    "hexahedra-2": [(29, 28)], "mixed": [(9, 3), (5, 3)],
+    "pixels": [(8, None)], "voxels": [(11, None)],
+    "lagrange-lines": [(68, None)], "lagrange-triangles": [(69, None)], "lagrange-quads": [(70, None)],
+    "lagrange-tetrahedra": [(71, None)], "lagrange-hexahedra": [(72, None)],
+}
+# Nodes in the order of the cells that they are read as.
+AS_READ = {8: [0, 1, 3, 2], 11: [0, 1, 3, 2, 4, 5, 7, 6]}
+LAGRANGE = {68: vtk.vtkQuadraticEdge, 69: vtk.vtkQuadraticTriangle, 70: vtk.vtkBiQuadraticQuad,
+            71: vtk.vtkQuadraticTetra, 72: vtk.vtkTriQuadraticHexahedron}
+
+
+def reference_nodes(kind):
+    """Points of a reference cell in VTK's order for the type, as the prototypes in VTK have them."""
+    # A Lagrange cell gets its order from its points, so that the parametric one of second order stands in.
+    cell = LAGRANGE[kind]() if kind in LAGRANGE else vtk.vtkGenericCell.InstantiateCell(kind)
+    return np.array(cell.GetParametricCoords()).reshape(-1, 3)
+
+
+def peer_mesh(name):
+    """Points, cells and facets: lists of (type, nodes, tags)."""
+    points, cells, facets = [], [], []
+    for kind, facet_kind in PEER_MESHES[name]:
+        x = reference_nodes(kind)
+        cell_nodes, facet_nodes = [], []
+        for number in range(3):
+            start = len(points)
+            points += list(x + [2.0 * len(points), 0, 0])
+            # The numbers of points run backwards, so that no reader gets by with counting.
+            nodes = start + len(x) - 1 - np.arange(len(x))
+            points[start:] = points[start:][::-1]
+            cell_nodes.append(nodes)
+            if facet_kind is not None:
+                cell = vtk.vtkGenericCell()
+                cell.SetCellType(kind)
+                for i in range(len(x)):
+                    cell.GetPointIds().SetId(i, i)
+                if facet_kind == 1:
+                    local = [0]
+                else:
+                    side = cell.GetFace(0) if cell.GetCellDimension() == 3 else cell.GetEdge(0)
+                    local = [side.GetPointId(i) for i in range(side.GetNumberOfPoints())]
+                facet_nodes.append(nodes[local])
+        cells.append((kind, np.array(cell_nodes), np.array([7, 2, 40], dtype=np.int32)))
+        if facet_kind is not None:
+            facets.append((facet_kind, np.array(facet_nodes), np.array([1, 2, 1], dtype=np.int32)))
+    if len(facets) == 2 and facets[0][0] == facets[1][0]:
+        facets = [(facets[0][0], np.concatenate([f[1] for f in facets]), np.concatenate([f[2] for f in facets]))]
+    return np.array(points), cells, facets
+
+
+def peer_fields(points, cells):
+    """Point fields and cell fields by name, one row per point or cell."""
+    count = sum(len(nodes) for _, nodes, _ in cells)
+    p, c = 3.0 * np.arange(len(points)) - 7, 3.0 * np.arange(count) - 7
+    return ({"pressure": (p / 3)[:, None], "velocity": np.stack([p / 7, p / 9, p / 11], axis=1)},
+            {"level": (c / 13)[:, None]})
+
+
+def vtk_mesh(name, dtype):
+    points, cells, facets = peer_mesh(name)
+    data = vtk.vtkUnstructuredGrid()
+    vtk_points = vtk.vtkPoints()
+    vtk_points.SetData(numpy_to_vtk(points.astype(dtype), deep=True))
+    data.SetPoints(vtk_points)
+    for kind, nodes, _ in cells + facets:
+        for cell in nodes:
+            ids = vtk.vtkIdList()
+            for node in cell:
+                ids.InsertNextId(int(node))
+            data.InsertNextCell(kind, ids)
+    facet_count = sum(len(nodes) for _, nodes, _ in facets)
+    on_points, on_cells = peer_fields(points, cells)
+    for field, values in on_points.items():
+        add_array(data.GetPointData(), field, values.astype(dtype))
+    for field, values in on_cells.items():
+        add_array(data.GetCellData(), field, np.vstack([values, -np.ones((facet_count, 1))]).astype(dtype))
+    zeros = [np.zeros(facet_count, dtype=np.int32)]
+    add_array(data.GetCellData(), "region", np.concatenate([tags for _, _, tags in cells] + zeros))
+    if facets:
+        zeros = [np.zeros(sum(len(nodes) for _, nodes, _ in cells), dtype=np.int32)]
+        add_array(data.GetCellData(), "boundary", np.concatenate(zeros + [tags for _, _, tags in facets]))
+    dimension = data.GetCell(0).GetCellDimension()
+    add_array(data.GetFieldData(), "air", np.array([7, dimension], dtype=np.int32))
+    add_array(data.GetFieldData(), "wall", np.array([1, dimension - 1], dtype=np.int32))
+    add_array(data.GetFieldData(), "TimeValue", np.array([TIME]))
+    text = vtk.vtkStringArray()
+    text.SetName("made by")
+    text.InsertNextValue("VTK, which stores text too")
+    text.InsertNextValue("x" * 100)
+    data.GetFieldData().AddArray(text)
+    return data
+
+
+def add_array(place, name, values):
+    array = numpy_to_vtk(values, deep=True)
+    array.SetName(name)
+    place.AddArray(array)
+
+
+def write_peer_meshes(folder, rows):
+    for name in PEER_MESHES:
+        points, cells, facets = peer_mesh(name)
+        np.save(os.path.join(folder, f"{name}-points.npy"), points)
+        for what, blocks in (("cells", cells), ("facets", facets)):
+            for number, (kind, nodes, tags) in enumerate(blocks):
+                nodes = nodes[:, AS_READ.get(kind, range(nodes.shape[1]))]
+                np.save(os.path.join(folder, f"{name}-{what}{number}.npy"), nodes.astype(np.int32))
+                np.save(os.path.join(folder, f"{name}-{what}{number}-tags.npy"), tags)
+        for precision, dtype in (("single", np.float32), ("double", np.float64)):
+            write_vtk_meshes(folder, rows, name, precision, vtk_mesh(name, dtype))
+        # meshio knows neither voxels nor the points of Lagrange cells.
+        if name.startswith(("lagrange", "voxels", "pixels")):
+            continue
+        for precision, dtype in (("single", np.float32), ("double", np.float64)):
+            write_meshio_meshes(folder, rows, name, precision, dtype)
+
+
+def write_vtk_meshes(folder, rows, name, precision, data):
+    for mode in ("Ascii", "Binary", "Appended", "AppendedBase64"):
+        for order in ("BigEndian", "LittleEndian"):
+            for header in ("UInt32", "UInt64"):
+                for compressed in (False, True):
+                    writer = vtk.vtkXMLUnstructuredGridWriter()
+                    getattr(writer, f"SetDataModeTo{mode.replace('Base64', '')}")()
+                    writer.SetEncodeAppendedData(mode == "AppendedBase64")
+                    getattr(writer, f"SetByteOrderTo{order}")()
+                    getattr(writer, f"SetHeaderTypeTo{header}")()
+                    if compressed:
+                        writer.SetCompressorTypeToZLib()
+                    else:
+                        writer.SetCompressorTypeToNone()
+                    file = f"mesh-{name}-{mode}-{order}-{header}{'-zlib' if compressed else ''}-{precision}.vtu"
+                    writer.SetFileName(os.path.join(folder, file))
+                    writer.SetInputData(data)
+                    demand(writer.Write() == 1, f"VTK cannot write {file}")
+                    rows.append([file, "vtu", name, precision])
+    for mode in ("ASCII", "Binary"):
+        for version in (42, 51):
+            writer = vtk.vtkUnstructuredGridWriter()
+            getattr(writer, f"SetFileTypeTo{mode}")()
+            writer.SetFileVersion(version)
+            file = f"mesh-{name}-{mode}-{version}-{precision}.vtk"
+            writer.SetFileName(os.path.join(folder, file))
+            writer.SetInputData(data)
+            demand(writer.Write() == 1, f"VTK cannot write {file}")
+            rows.append([file, "vtk-mesh", name, precision])
+
+
+def write_meshio_meshes(folder, rows, name, precision, dtype):
+    def mesh():
+        points, cells, facets = peer_mesh(name)
+        on_points, on_cells = peer_fields(points, cells)
+        level, start = [], 0
+        for _, nodes, _ in cells:
+            level.append(on_cells["level"][start:start + len(nodes), 0].astype(dtype))
+            start += len(nodes)
+        level += [-np.ones(len(nodes), dtype=dtype) for _, nodes, _ in facets]
+        return meshio.Mesh(
+            points.astype(dtype), [(MESHIO_TYPES[kind], nodes) for kind, nodes, _ in cells + facets],
+            point_data={"pressure": on_points["pressure"][:, 0].astype(dtype),
+                        "velocity": on_points["velocity"].astype(dtype)},
+            cell_data={"level": level, "gmsh:physical": [tags for _, _, tags in cells + facets]})
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), \
+            contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        for binary in (False, True):
+            for compression in (None, "zlib") if binary else (None,):
+                for header in ("UInt32", "UInt64"):
+                    mode = ("Binary" if binary else "Ascii") + (f"-{compression}" if compression else "")
+                    file = f"meshio-{name}-{mode}-{header}-{precision}.vtu"
+                    meshio.write(os.path.join(folder, file), mesh(), file_format="vtu", binary=binary,
+                                 compression=compression, header_type=header)
+                    rows.append([file, "vtu", name, precision])
+            for version in ("vtk42", "vtk"):
+                file = f"meshio-{name}-{'Binary' if binary else 'ASCII'}-{version}-{precision}.vtk"
+                meshio.write(os.path.join(folder, file), mesh(), file_format=version, binary=binary)
+                rows.append([file, "vtk-mesh", name, precision])
 
 
 def write_images(folder, rows):

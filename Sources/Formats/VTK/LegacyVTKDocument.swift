@@ -257,7 +257,9 @@ struct LegacyVTKDocument {
     "char": .int8, "signed_char": .int8, "unsigned_char": .uint8, "short": .int16,
     "unsigned_short": .uint16,
     "int": .int32, "unsigned_int": .uint32, "long": .int64, "unsigned_long": .uint64,
-    "vtktypeint64": .int64, "vtktypeuint64": .uint64, "float": .float32, "double": .float64,
+    "float": .float32, "double": .float64, "vtktypefloat32": .float32, "vtktypefloat64": .float64,
+    "vtktypeint8": .int8, "vtktypeint16": .int16, "vtktypeint32": .int32, "vtktypeint64": .int64,
+    "vtktypeuint8": .uint8, "vtktypeuint16": .uint16, "vtktypeuint32": .uint32, "vtktypeuint64": .uint64,
   ]
 
   private func numberType(_ name: String, of array: String) throws(FormatError) -> NumberType {

@@ -7,7 +7,7 @@ extension VTKUnstructuredGrid {
   /// Names of integer arrays that other programs keep tags in: meshio for files of Gmsh, and Gmsh itself.
   private static let foreignTags = ["gmsh:physical", "CellEntityIds"]
   /// Marks of cells that belong to another piece, or are hidden.
-  private static let ghostName = "vtkGhostType"
+  static let ghostName = "vtkGhostType"
   private static let ghostBits: Int32 = 1 | 32
 
   /// The mesh and fields that the arrays state.
@@ -65,7 +65,8 @@ extension VTKUnstructuredGrid {
     var nodes: [Int32] = []
   }
 
-  private func checkCounts(file: String) throws(FormatError) {
+  /// Refuses arrays whose counts contradict each other.
+  func checkCounts(file: String) throws(FormatError) {
     guard pointCount < Int(Int32.max), cellCount < Int(Int32.max) else {
       throw .unsupported(
         file: file, problem: "\(pointCount) points and \(cellCount) cells are more than a mesh can have",

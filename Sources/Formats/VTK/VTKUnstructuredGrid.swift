@@ -17,6 +17,9 @@ struct VTKUnstructuredGrid {
   var pointData: [VTKArray] = []
   var cellData: [VTKArray] = []
   var fieldData: [VTKArray] = []
+  /// Numbers of the points and cells in a whole of which this is a piece.
+  var pointNumbers: [Int]?
+  var cellNumbers: [Int]?
 
   static let regionName = "region"
   static let boundaryName = "boundary"
@@ -149,7 +152,7 @@ struct VTKUnstructuredGrid {
 
 extension Mesh {
   /// For each tagged facet a cell of which it is one, or −1: the first in the order of cells.
-  fileprivate var cellsOfFacets: [Int] {
+  var cellsOfFacets: [Int] {
     // Only sides whose corners all lie on tagged facets are looked up.
     var isMarked = [Bool](repeating: false, count: pointCount)
     var places: [[Int32]: [Int]] = [:]

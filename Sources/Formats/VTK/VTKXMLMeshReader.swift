@@ -2,11 +2,16 @@ import Foundation
 import Geometry
 
 extension VTKXML {
-  /// The mesh, fields and time of the `.vtu` file at `url`.
+  /// The mesh, fields and time of the `.vtu` or `.pvtu` file at `url`.
+  ///
+  /// The pieces of a `.pvtu` file are joined: points with the same global number become one, or where the pieces state
+  /// none, points of different pieces at the same place. Ghost cells are left out.
   ///
   /// - Throws: what ``decodeMesh(_:file:)`` throws, and ``FormatError/system(path:action:code:)``.
   public static func readMesh(_ url: URL) throws(FormatError) -> MeshDataset {
-    try decodeMesh(AtomicFile.read(url), file: url.path)
+    let bytes = try AtomicFile.read(url)
+    guard url.pathExtension.lowercased() == "pvtu" else { return try decodeMesh(bytes, file: url.path) }
+    return try ParallelVTU.read(bytes, at: url)
   }
 
   /// The mesh, fields and time of a `.vtu` file.
@@ -47,16 +52,13 @@ struct VTKXMLMeshReader {
     }
   }
 
-  /// The arrays of the file, of its first piece.
+  /// The arrays of the file, whose pieces are joined.
   mutating func grid() throws(FormatError) -> VTKUnstructuredGrid {
     let data = try document.dataSet()
-    let pieces = data.children.filter { $0.name == "Piece" }
-    guard pieces.count == 1 else {
-      throw .unsupported(
-        file: file, problem: "the mesh is in \(pieces.count) pieces",
-        remedy: "save it in one piece (in ParaView: Merge)")
-    }
-    var grid = try piece(pieces[0])
+    var pieces: [VTKUnstructuredGrid] = []
+    for element in data.children where element.name == "Piece" { pieces.append(try piece(element)) }
+    guard !pieces.isEmpty else { throw .damaged(file, "it has no element <Piece>") }
+    var grid = VTKUnstructuredGrid.joined(pieces)
     let field = (data.child("FieldData")?.children ?? []) + (document.root.child("FieldData")?.children ?? [])
     for element in field where element.name == "DataArray" {
       grid.fieldData.append(
@@ -84,9 +86,23 @@ struct VTKXMLMeshReader {
       grid.types = try cells(piece, "types", cellCount)
       grid.connectivity = try cells(piece, "connectivity", nil)
     }
-    grid.pointData = try document.fields(piece.child("PointData"), count: pointCount, of: "points")
-    grid.cellData = try document.fields(piece.child("CellData"), count: cellCount, of: "cells")
+    (grid.pointData, grid.pointNumbers) = try fields(piece.child("PointData"), pointCount, "points")
+    (grid.cellData, grid.cellNumbers) = try fields(piece.child("CellData"), cellCount, "cells")
+    try grid.checkCounts(file: file)
     return grid
+  }
+
+  /// The arrays of a kind, and the one that is marked as global numbers.
+  private mutating func fields(
+    _ place: MarkupElement?, _ count: Int, _ what: String
+  ) throws(FormatError) -> ([VTKArray], [Int]?) {
+    var arrays = try document.fields(place, count: count, of: what)
+    guard let name = place?.attributes["GlobalIds"],
+      let index = arrays.firstIndex(where: { $0.name == name && $0.components == 1 })
+    else { return (arrays, nil) }
+    let numbers = arrays.remove(at: index)
+    if case .int32(let values) = numbers.values { return (arrays, values.map { Int($0) }) }
+    return (arrays, numbers.doubles.map { Int(exactly: $0) ?? -1 })
   }
 
   private mutating func cells<Value: FixedWidthInteger>(

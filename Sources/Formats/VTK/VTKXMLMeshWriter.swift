@@ -46,10 +46,9 @@ extension VTKXML {
     writer.begin(type)
     writer.fieldData(grid.fieldData)
     writer.line("    <Piece NumberOfPoints=\"\(grid.pointCount)\" NumberOfCells=\"\(grid.cellCount)\">")
-    for (place, arrays) in [("PointData", grid.pointData), ("CellData", grid.cellData)] where !arrays.isEmpty
-    {
-      writer.line("      <\(place)>")
-      for array in arrays { try writer.array(array) }
+    for (place, arrays, numbers) in grid.attributes where !arrays.isEmpty || numbers != nil {
+      writer.line("      <\(place)\(numbers.map { " GlobalIds=\"\($0.name)\"" } ?? "")>")
+      for array in arrays + (numbers.map { [$0] } ?? []) { try writer.array(array) }
       writer.line("      </\(place)>")
     }
     writer.line("      <Points>")
@@ -68,6 +67,17 @@ extension VTKXML {
 }
 
 extension VTKUnstructuredGrid {
+  /// The elements of fields, their arrays, and the array of global numbers.
+  var attributes: [(place: String, arrays: [VTKArray], numbers: VTKArray?)] {
+    func numbers(_ name: String, _ values: [Int]?) -> VTKArray? {
+      values.map { VTKArray(name: name, values: .int64($0.map { Int64($0) })) }
+    }
+    return [
+      ("PointData", pointData, numbers("GlobalPointIds", pointNumbers)),
+      ("CellData", cellData, numbers("GlobalCellIds", cellNumbers)),
+    ]
+  }
+
   /// The ends of cells, in 32 bits where they fit.
   fileprivate var offsetArray: VTKArray {
     VTKArray(
