@@ -168,13 +168,16 @@ struct AlgebraicMultigridTests {
     let neumann = try GridOperator<Double>(axes: axes, placement: .cells).assembled()
     #expect(try Self.iterations(neumann, SmoothedAggregation(), projecting: true) <= 14)
     var (rows, values): ([Int32], [Double]) = ([], [])
-    for i in 0..<600 {
+    let n = 5000
+    for i in 0..<n {
       rows.append(Int32(i))
       values.append(Double(1 + i % 9))
     }
     let diagonal = try SparseMatrix(
-      rows: 600, columns: 600, rowIndices: rows, columnIndices: rows, values: values)
+      rows: n, columns: n, rowIndices: rows, columnIndices: rows, values: values)
     #expect(try Self.iterations(diagonal, SmoothedAggregation()) <= 2)
+    #expect(try Self.iterations(diagonal, ClassicalMultigrid()) <= 2)
+    #expect(try Self.iterations(neumann, ClassicalMultigrid(), projecting: true) <= 14)
   }
 
   @Test("the hierarchy is symmetric and has the same bits for any number of threads")
@@ -206,6 +209,26 @@ struct AlgebraicMultigridTests {
     #expect(prepared.statistics.levels >= 3)
     #expect(prepared.statistics.operatorComplexity > 1 && prepared.statistics.operatorComplexity < 2)
     #expect(prepared.statistics.gridComplexity > 1 && prepared.statistics.gridComplexity < 1.5)
+  }
+
+  @Test("classical multigrid on grids and meshes")
+  func classical() throws {
+    for matrix in [
+      try Self.laplacian(100, 2), try Self.laplacian(24, 3), Self.disc(rings: 40, contrast: 1e4, seed: 5),
+    ] {
+      #expect(try Self.iterations(matrix, ClassicalMultigrid()) <= 20)
+      #expect(try Self.iterations(matrix, ClassicalMultigrid(interpolation: .direct)) <= 40)
+      #expect(try Self.iterations(matrix, ClassicalMultigrid(cycle: .w)) <= 20)
+    }
+    let anisotropic = try Self.laplacian(80, 2, diffusion: .perAxis([1, 1e-3]))
+    #expect(try Self.iterations(anisotropic, ClassicalMultigrid()) <= 20)
+    let matrix = try Self.laplacian(150, 2)
+    let x = congruentialNoise(matrix.rows)
+    let results = try [1, 3].map { threads in
+      let pool = WorkerPool(threads: threads)
+      return try ClassicalMultigrid().prepare(matrix, pool: pool).multiply(x, pool: pool)
+    }
+    #expect(results[0] == results[1])
   }
 
   @Test("matrices that cannot be taken are refused")

@@ -195,6 +195,53 @@ struct GeometricMultigridTests {
     }
   }
 
+  @Test("a solver of its own, with every cycle")
+  func solves() throws {
+    for operation in [
+      try GridOperator<Double>(axes: Self.cube(100, 2)), try GridOperator<Double>(axes: Self.cube(21, 3)),
+      try GridOperator<Double>(axes: Self.cube(40, 2, .periodic)),
+    ] {
+      var b = congruentialNoise(operation.rows)
+      if operation.isSingular { b = NullSpace.constant(operation.rows).projected(b) }
+      for cycle in MultigridCycle.allCases {
+        let solution = try GeometricMultigrid(cycle: cycle).solve(operation, b, stopping: .relative(1e-9))
+        #expect(solution.status.isSuccess && solution.statistics.iterations <= (cycle == .f ? 24 : 14))
+        let image = operation.multiply(solution.value)
+        #expect(distance(image, b) < 1e-7)
+      }
+      let single = try GeometricMultigrid().solve(
+        GridOperator<Float>(operation), b.map { Float($0) }, stopping: .relative(1e-4))
+      #expect(single.status.isSuccess)
+    }
+  }
+
+  @Test("full multigrid reaches the error of the discretisation at second order, in one pass")
+  func fullMultigrid() throws {
+    for placement in [GridPlacement.vertices, .cells] {
+      var (errors, sizes): ([Double], [Double]) = ([], [])
+      for n in [15, 31, 63, 127, 255] {
+        let h = placement == .vertices ? 1 / Double(n + 1) : 1 / Double(n)
+        let operation = try GridOperator<Double>(
+          axes: (0..<2).map { _ in GridAxis(count: n, spacing: h) }, placement: placement)
+        func x(_ i: Int) -> Double { h * (Double(i) + (placement == .vertices ? 1 : 0.5)) }
+        var exact: [Double] = []
+        for i in 0..<n {
+          for j in 0..<n { exact.append(Double.sin(.pi * x(i)) * Double.sin(2 * .pi * x(j))) }
+        }
+        let b = exact.map { 5 * Double.pi * Double.pi * $0 }
+        let u = try GeometricMultigrid(sweeps: 2).prepare(operation).fullMultigrid(b)
+        errors.append(distance(u, exact))
+        sizes.append(h)
+      }
+      let logs = zip(sizes, errors).map { (Double.log($0), Double.log($1)) }
+      let (mx, my) = (logs.reduce(0) { $0 + $1.0 } / 5, logs.reduce(0) { $0 + $1.1 } / 5)
+      let slope =
+        logs.reduce(0) { $0 + ($1.0 - mx) * ($1.1 - my) } / logs.reduce(0) { $0 + ($1.0 - mx) * ($1.0 - mx) }
+      #expect(abs(slope - 2) < 0.25)
+      #expect(errors.last! < 1e-4)
+    }
+  }
+
   @Test("coefficients that are no coefficients are refused")
   func refusals() {
     let axes = Self.cube(3, 2)

@@ -11,6 +11,29 @@ struct AlgebraicLevel: Sendable {
   let entryCount: Int
 }
 
+extension AlgebraicLevel {
+  /// The largest level that is solved as a dense matrix when it cannot be coarsened.
+  static let denseLimit = 2048
+
+  /// A level that is smoothed only, for a matrix without strong couplings, and the empty level below it.
+  static func smoothedOnly(_ matrix: SparseMatrix<Float>, pool: WorkerPool) -> (
+    AlgebraicLevel, SparseMatrix<Float>
+  ) {
+    let n = matrix.rows
+    func empty(_ rows: Int, _ columns: Int) -> SparseMatrix<Float> {
+      SparseMatrix(
+        pattern: SparsityPattern(
+          rows: rows, columns: columns, rowStarts: Buffer(count: rows + 1), columnIndices: Buffer(count: 0)),
+        values: Buffer(count: 0))
+    }
+    let level = AlgebraicLevel(
+      smoother: HybridSmoother(matrix, pool: pool), prolongation: empty(n, 0), restriction: empty(0, n),
+      rows: n,
+      entryCount: matrix.entryCount)
+    return (level, empty(0, 0))
+  }
+}
+
 /// The levels of algebraic multigrid in single precision, and the inverse of the coarsest matrix.
 final class AlgebraicHierarchy: @unchecked Sendable {
   // Unchecked: nothing changes after the initialiser.

@@ -107,6 +107,7 @@ struct PreparedSmoothedAggregation<Scalar: SparseScalar>: PreparedPreconditioner
     var (levels, plans): ([AlgebraicLevel], [AggregationPlan]) = ([], [])
     while current.rows > settings.coarsestSize, levels.count + 1 < settings.maximumLevels {
       let index = levels.count
+      if let previous, index >= previous.count { break }
       let known = previous?[index]
       var (strong, tentative, count): (Buffer<UInt8>, TentativeProlongation, Int)
       if let known {
@@ -116,7 +117,7 @@ struct PreparedSmoothedAggregation<Scalar: SparseScalar>: PreparedPreconditioner
         let aggregation = Aggregation(strength.nodes, strong: strength.nodeFlags, pool: pool)
         strong = strength.entries
         count = aggregation.count
-        guard count > 0, count * vectors.count < current.rows else { break }
+        guard count > 0, 10 * count * vectors.count < 9 * current.rows else { break }
         tentative = TentativeProlongation(aggregation, vectors: vectors, blockSize: blockSize)
       }
       let prolongation = try SmoothedProlongation.make(
@@ -142,6 +143,11 @@ struct PreparedSmoothedAggregation<Scalar: SparseScalar>: PreparedPreconditioner
         ))
       vectors = tentative.coarse
       (current, blockSize, threshold) = (coarse, vectors.count, threshold / 2)
+    }
+    if current.rows > AlgebraicLevel.denseLimit {
+      let (level, rest) = AlgebraicLevel.smoothedOnly(current, pool: pool)
+      levels.append(level)
+      current = rest
     }
     self.settings = settings
     self.plans = plans

@@ -7,6 +7,7 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
 
   private let hierarchy: GridHierarchy
   private let settings: GeometricMultigrid
+  private let prepared: PreparedGeometricMultigrid<Scalar>
   private let pool: WorkerPool
   private let workspace: GridWorkspace
   private let passes: [GridLevelPasses]
@@ -21,6 +22,7 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
   private let count: Int
 
   init(_ prepared: PreparedGeometricMultigrid<Scalar>, pool: WorkerPool) {
+    self.prepared = prepared
     hierarchy = prepared.hierarchy
     settings = prepared.settings
     self.pool = pool
@@ -75,6 +77,57 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
       workspace.addKeptSolution(of: next, passes[next], pool)
     }
     passes[level].run(workspace.ascents[level]!, pool)
+  }
+
+  /// Full multigrid: see ``PreparedGeometricMultigrid/fullMultigrid(_:pool:)``.
+  func applyFullMultigrid(_ b: UnsafePointer<Scalar>, to u: UnsafeMutablePointer<Scalar>) {
+    let levels = hierarchy.levels
+    guard levels.count > 1 else { return apply(b, to: u) }
+    (inputScale, outputScale) = (PowerOfTwoScale.bringingToOne(b, count: count), 1)
+    outputScale = Scalar(hierarchy.scale) / inputScale
+    (input, output) = (b, u)
+    // Right-hand sides of all levels, kept apart: cycles overwrite those of coarser levels.
+    let sides = levels.map { Buffer<Float>(uninitialized: $0.size) }
+    for z in 0..<levels[0].stencil.planes {
+      narrow(plane: z, to: sides[0].pointer + z * levels[0].stencil.planeSize)
+    }
+    (input, output) = (nil, nil)
+    let guessScale = outputScale
+    for level in 1..<levels.count {
+      passes[level - 1].restrict(sides[level - 1].pointer, to: sides[level].pointer)
+    }
+    let last = levels.count - 1
+    workspace.input[last] = UnsafePointer(sides[last].pointer)
+    workspace.solveCoarsest(hierarchy)
+    workspace.input[last] = UnsafePointer(workspace.rhs[last].pointer)
+    // On each finer level two cycles correct the interpolated solution: linear interpolation leaves more error than
+    // one of them removes.
+    for level in (1..<last).reversed() {
+      let size = levels[level].size
+      let (guess, residual) = (Buffer<Float>(count: size), Buffer<Float>(uninitialized: size))
+      passes[level].interpolateAdd(workspace.solution[level + 1].pointer, to: guess.pointer)
+      workspace.input[level] = UnsafePointer(residual.pointer)
+      for _ in 0..<2 {
+        passes[level].residual(residual.pointer, sides[level].pointer, guess.pointer, pool)
+        run(settings.cycle, level: level)
+        Float.axpy(1, workspace.solution[level].pointer, guess.pointer, count: size)
+      }
+      workspace.input[level] = UnsafePointer(workspace.rhs[level].pointer)
+      workspace.solution[level].pointer.update(from: guess.pointer, count: size)
+    }
+    // The finest level in the caller's precision.
+    let guess = Buffer<Float>(count: count)
+    passes[0].interpolateAdd(workspace.solution[1].pointer, to: guess.pointer)
+    Scalar.gridWiden(u, guess.pointer, count: count, scale: guessScale)
+    let (residual, correction) = (Buffer<Scalar>(uninitialized: count), Buffer<Scalar>(uninitialized: count))
+    let action = prepared.operation.makeAction(pool: pool)
+    for _ in 0..<2 {
+      action.apply(u, to: residual.pointer)
+      Scalar.scale(residual.pointer, by: -1, count: count)
+      Scalar.axpy(1, b, residual.pointer, count: count)
+      apply(residual.pointer, to: correction.pointer)
+      Scalar.axpy(1, correction.pointer, u, count: count)
+    }
   }
 
   private func applyDirectly() {

@@ -145,7 +145,7 @@ final class GridLevelPasses: Sendable {
         load(k, scratch.rhs.pointer + offset)
         let values = window.plane(step, after: 0)
         values.update(from: workspace.smoothed[index].pointer + k * size, count: size)
-        addCorrection(values, plane: k, workspace, interpolated, row)
+        addCorrection(values, plane: k, workspace.solution[index + 1].pointer, interpolated, row)
       }
       for stage in 1...stages where range(stage).contains(step - stage) {
         window.run(stage: stage, plane: step - stage, fromZero: false)
@@ -157,12 +157,11 @@ final class GridLevelPasses: Sendable {
   }
 
   private func addCorrection(
-    _ values: UnsafeMutablePointer<Float>, plane k: Int, _ workspace: GridWorkspace,
+    _ values: UnsafeMutablePointer<Float>, plane k: Int, _ source: UnsafePointer<Float>,
     _ interpolated: UnsafeMutablePointer<Float>, _ row: UnsafeMutablePointer<Float>
   ) {
     let transfer = level.transfers[2]
     let coarsePlane = level.transfers[0].coarse * level.transfers[1].coarse
-    let source = workspace.solution[index + 1].pointer
     var (x, y) = (level.transfers[0].kernelAxis, level.transfers[1].kernelAxis)
     let distance = k - transfer.offset
     if transfer.factor == 1 || distance & 1 == 0 {
@@ -201,6 +200,41 @@ final class GridLevelPasses: Sendable {
       for tile in 0..<fineTiles.count { body(tile) }
     } else {
       pool.forEach(tiles: fineTiles.count) { tile, _ in body(tile) }
+    }
+  }
+
+  /// The restriction of a whole level.
+  func restrict(_ fine: UnsafePointer<Float>, to coarse: UnsafeMutablePointer<Float>) {
+    let (size, transfer) = (level.stencil.planeSize, level.transfers[2])
+    let coarsePlane = level.transfers[0].coarse * level.transfers[1].coarse
+    let (restricted, row) = (
+      Buffer<Float>(uninitialized: coarsePlane), Buffer<Float>(uninitialized: level.stencil.counts[0])
+    )
+    var (x, y) = (level.transfers[0].kernelAxis, level.transfers[1].kernelAxis)
+    coarse.update(repeating: 0, count: coarsePlane * transfer.coarse)
+    let weights = transfer.restriction
+    func add(_ weight: Float, _ plane: Int, to target: Int) {
+      ck_grid_restrict(&x, &y, restricted.pointer, fine + plane * size, row.pointer)
+      Float.axpy(weight, restricted.pointer, coarse + target * coarsePlane, count: coarsePlane)
+    }
+    for plane in 0..<transfer.coarse {
+      guard transfer.factor == 2 else {
+        add(1, plane, to: plane)
+        continue
+      }
+      let k = 2 * plane + transfer.offset
+      add(weights.centre[plane], k, to: plane)
+      if isPeriodic || k > 0 { add(weights.before[plane], wrapped(k - 1), to: plane) }
+      if isPeriodic || k + 1 < level.stencil.planes { add(weights.after[plane], wrapped(k + 1), to: plane) }
+    }
+  }
+
+  /// Adds the interpolation of a coarse solution to a whole level.
+  func interpolateAdd(_ coarse: UnsafePointer<Float>, to fine: UnsafeMutablePointer<Float>) {
+    let size = level.stencil.planeSize
+    let scratch = Buffer<Float>(uninitialized: 2 * size + level.stencil.counts[0])
+    for k in 0..<level.stencil.planes {
+      addCorrection(fine + k * size, plane: k, coarse, scratch.pointer, scratch.pointer + 2 * size)
     }
   }
 }

@@ -23,6 +23,8 @@ public struct GridOperator<Scalar: SparseScalar>: LinearOperator {
   /// The number of unknowns.
   public var rows: Int { axes.reduce(1) { $0 * $1.count } }
   public var columns: Int { rows }
+  /// The constants, where the operator is singular.
+  public var nullSpace: NullSpace<Scalar>? { isSingular ? .constant(rows) : nil }
 
   /// Whether constants are in the null space: no Dirichlet end and no reaction.
   public let isSingular: Bool
