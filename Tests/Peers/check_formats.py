@@ -358,6 +358,29 @@ def check_vtu(folder, file, content, precision):
     return "VTK, meshio"
 
 
+def check_pvtu(folder, file, content, precision):
+    """Three pieces, which VTK joins cell by cell; global numbers tell which points are the same."""
+    reader = vtk.vtkXMLPUnstructuredGridReader()
+    data = read_vtk(os.path.join(folder, file), reader)
+    points, blocks = load_mesh(folder, content)
+    numbers = vtk_to_numpy(data.GetPointData().GetGlobalIds())
+    demand(set(numbers) == set(range(len(points))), "points are missing")
+    demand(np.array_equal(vtk_to_numpy(data.GetPoints().GetData()), points[numbers]), "points differ")
+    order = np.argsort(vtk_to_numpy(data.GetCellData().GetGlobalIds()))
+    demand(len(order) == sum(len(nodes) for _, nodes, _, _ in blocks), "number of cells")
+    cells = [(kind, cell.tolist()) for kind, nodes, _, _ in blocks for cell in nodes]
+    for cell, (kind, nodes) in zip(order, cells):
+        found = [int(numbers[data.GetCell(cell).GetPointId(i)]) for i in range(data.GetCell(cell).GetNumberOfPoints())]
+        demand(data.GetCellType(cell) == kind and found == nodes, f"cell {cell} differs")
+    check_tags(vtk_to_numpy(data.GetCellData().GetArray("region"))[order], blocks, False)
+    check_tags(vtk_to_numpy(data.GetCellData().GetArray("boundary"))[order], blocks, True)
+    first = np.array([np.flatnonzero(numbers == i)[0] for i in range(len(points))])
+    check_mesh_fields(
+        lambda where, field: vtk_to_numpy(data.GetPointData().GetArray(field))[first] if where == "points"
+        else vtk_to_numpy(data.GetCellData().GetArray(field))[order], content, points, blocks, precision)
+    return "VTK"
+
+
 def check_legacy_mesh(folder, file, content, precision):
     path = os.path.join(folder, file)
     check_mesh_vtk(read_vtk(path, vtk.vtkDataSetReader()), folder, content, precision)
@@ -522,7 +545,7 @@ def check_svg(folder, file, content, precision):
 
 
 CHECKS = {
-    "vtu": check_vtu, "vtk-mesh": check_legacy_mesh, "vtu-grid": check_grid_vtu,
+    "vtu": check_vtu, "pvtu": check_pvtu, "vtk-mesh": check_legacy_mesh, "vtu-grid": check_grid_vtu,
     "vti": check_vti, "vtr": check_vtr, "vtk": check_legacy, "pvd": check_pvd, "npy": check_npy, "npz": check_npz,
     "safetensors": check_safetensors, "csv": check_csv, "image": check_image, "colormap": check_color_map,
     "svg": check_svg,

@@ -24,6 +24,22 @@ import Testing
     }
   }
 
+  @Test(arguments: VTKEncoding.allCases)
+  func vtu(_ encoding: VTKEncoding) throws {
+    let scratch = try ScratchFolder()
+    let archive = try archive(scratch)
+    #expect(try archive.export(as: .vtu, to: scratch["out"], encoding: encoding) == 4)
+    let series = try PVDSeries.read(scratch["out/fields.pvd"])
+    #expect(series.entries.map(\.time) == archive.times)
+    for (i, entry) in series.entries.enumerated() {
+      let read = try VTKXML.readMesh(scratch["out/\(entry.file)"])
+      let expected = MeshDataset(try archive.dataset(i))
+      #expect(read.mesh == expected.mesh && read.mesh.cellCount == 7 * 11)
+      #expect(Array(read.pointFields[0].components.prefix(2)) == expected.pointFields[0].components)
+      #expect(read.time == archive.times[i])
+    }
+  }
+
   @Test func legacyVTK() throws {
     let scratch = try ScratchFolder()
     let archive = try archive(scratch)

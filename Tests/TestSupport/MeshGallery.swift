@@ -95,6 +95,11 @@ package enum MeshGallery {
         }
       }
     }
+    for (name, mesh) in meshes {
+      let file = "mesh-\(name).pvtu"
+      try VTKXML.write(dataset(mesh), to: folder.appendingPathComponent(file), pieces: 3)
+      manifest.append([file, "pvtu", name, "double"])
+    }
     for (name, grid) in FormatGallery.grids {
       for (flavour, options) in FormatGallery.vtkOptions {
         let file = "\(name)-\(flavour).vtu"

@@ -7,13 +7,14 @@ struct ExportCommand: Command {
   let summary = "Export the fields of a run folder to another format"
   let usage = "RUN --format FORMAT [options]"
   let discussion = """
-    Formats: vtk (XML files and a .pvd series), vtk-legacy, npy (one array per field, the frame as first axis), npz (the
-    same in one archive), csv (a table per frame), png (an image of the main field per frame).
+    Formats: vtk (XML files and a .pvd series), vtu (the same as unstructured grids, for programs that read no others),
+    vtk-legacy, npy (one array per field, the frame as first axis), npz (the same in one archive), csv (a table per
+    frame), png (an image of the main field per frame).
     """
   let options = [
     Option("format", "FORMAT", ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")),
     Option("output", "PATH", "The folder, for npz the file, to write (named after the run and the format)"),
-    Option("vtk-encoding", "NAME", "Arrays of vtk files as ascii, base64 or appended (appended)"),
+    Option("vtk-encoding", "NAME", "Arrays of VTK's files as ascii, base64 or appended (appended)"),
     Option("force", nil, "Replace files that exist"),
     Option("quiet", nil, "Print nothing but errors"),
   ]
@@ -42,9 +43,9 @@ struct ExportCommand: Command {
       throw UsageError.unknown(
         "encoding", encoding, among: encodings.keys.sorted(), help: "choose ascii, base64 or appended")
     }
-    if arguments.has("vtk-encoding"), format != .vtk, format != .vtkLegacy {
+    if arguments.has("vtk-encoding"), ![.vtk, .vtu, .vtkLegacy].contains(format) {
       throw UsageError(
-        "--vtk-encoding is for the formats vtk and vtk-legacy: leave it out for \(format.rawValue)")
+        "--vtk-encoding is for the formats vtk, vtu and vtk-legacy: leave it out for \(format.rawValue)")
     }
     let source = URL(fileURLWithPath: arguments.positional[0])
     let archive = try RunArchive(source)

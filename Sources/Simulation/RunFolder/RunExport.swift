@@ -6,6 +6,8 @@ import Geometry
 public enum ExportFormat: String, CaseIterable, Sendable {
   /// VTK XML files and a `.pvd` series.
   case vtk
+  /// VTK XML files of unstructured grids, which list cells one by one, and a `.pvd` series.
+  case vtu
   /// VTK's legacy files.
   case vtkLegacy = "vtk-legacy"
   /// NumPy arrays, one per field over all frames, with the frame as first axis.
@@ -83,8 +85,9 @@ extension RunArchive {
     switch format {
     case .npz: break
     case .npy: for (name, array) in try arrays() { try put("\(name).npy", NPY.encode(array)) }
-    case .vtk:
-      let kind: VTKXML.Kind = grid.isUniform ? .imageData : .rectilinearGrid
+    case .vtk, .vtu:
+      let kind: VTKXML.Kind =
+        format == .vtu ? .unstructuredGrid : grid.isUniform ? .imageData : .rectilinearGrid
       var series = PVDSeries()
       for i in 0..<frameCount {
         let name = String(format: "%04d", i) + "." + kind.fileExtension
