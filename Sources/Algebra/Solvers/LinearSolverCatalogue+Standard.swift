@@ -23,6 +23,25 @@ extension LinearSolverCatalogue {
         IncompleteCholesky(modification: $0 ?? 0.97)
       },
       Entry("ilu", "incomplete LU without fill") { _ in IncompleteLU() },
+      Entry("ict", "incomplete Cholesky by magnitude, with the drop tolerance in brackets", parameters: 0...1)
+      {
+        ThresholdIncompleteCholesky(dropTolerance: $0 ?? 1e-3)
+      },
+      Entry("ilut", "incomplete LU by magnitude, with the drop tolerance in brackets", parameters: 0...1) {
+        ThresholdIncompleteLU(dropTolerance: $0 ?? 1e-3)
+      },
+      Entry(
+        "fsai", "a factorised sparse approximate inverse, with the power of the pattern in brackets",
+        parameters: 1...4
+      ) {
+        FactorizedApproximateInverse(power: Int($0 ?? 1))
+      },
+      Entry("block-jacobi", "diagonal blocks, with their rows in brackets", parameters: 1...64) {
+        BlockJacobi(blockSize: Int($0 ?? 4))
+      },
+      Entry("polynomial", "a Chebyshev polynomial, with its degree in brackets", parameters: 0...100) {
+        PolynomialPreconditioner(degree: Int($0 ?? 4))
+      },
       Entry("cholesky", "the exact inverse of a positive definite matrix") { _ in CHOLMOD() },
       Entry("lu", "the exact inverse") { _ in UMFPACK() },
     ],
