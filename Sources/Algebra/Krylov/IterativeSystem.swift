@@ -243,9 +243,10 @@ public final class IterativeSystem<Scalar: SparseScalar> {
   /// Judges the norm of a computed residual against the one that the method carries along.
   public func verify(computed: Double, carried: Double) -> Verdict {
     if computed <= target { return .end(.converged) }
-    guard computed.isFinite, computed <= 1e12 * max(history.first ?? 0, rightHandSideNorm) else {
-      return .end(.diverged)
-    }
+    // An unknown that the operator does not see may overflow without a trace in the residual.
+    guard computed.isFinite, computed <= 1e12 * max(history.first ?? 0, rightHandSideNorm),
+      columnPasses.norm(x).isFinite
+    else { return .end(.diverged) }
     if carried <= target || abs(computed - carried) > 0.1 * computed {
       // The recurrence lies. It may do so a few times, as long as starting again helps.
       guard verifications < 3 || computed < 0.5 * best else { return .end(.stagnated) }
