@@ -211,6 +211,18 @@ struct AlgebraicMultigridTests {
     #expect(prepared.statistics.gridComplexity > 1 && prepared.statistics.gridComplexity < 1.5)
   }
 
+  @Test("aggregates of aggregates make cheaper levels and more iterations")
+  func aggressive() throws {
+    let matrix = try Self.laplacian(100, 2)
+    let (plain, aggressive) = (SmoothedAggregation(), SmoothedAggregation(aggressiveLevels: 1))
+    let found = try Self.iterations(matrix, aggressive)
+    #expect(try found > Self.iterations(matrix, plain) && found <= 80)
+    let complexities = try [plain, aggressive].map {
+      try $0.prepare(matrix, pool: .shared).statistics.operatorComplexity
+    }
+    #expect(complexities[1] < complexities[0])
+  }
+
   @Test("classical multigrid on grids and meshes")
   func classical() throws {
     for matrix in [

@@ -56,6 +56,48 @@ struct Aggregation: Sendable {
     count = Int(bases.pointer[chunks])
   }
 
+  private init(aggregates: Buffer<Int32>, count: Int) { (self.aggregates, self.count) = (aggregates, count) }
+
+  /// Aggregates of these aggregates: two that strong entries of the graph join are neighbours.
+  func aggregatedAgain(_ pattern: SparsityPattern, strong: Buffer<UInt8>, pool: WorkerPool)
+    throws(SparseMatrixError) -> Aggregation
+  {
+    var (rows, columns): ([Int32], [Int32]) = ([], [])
+    for i in 0..<pattern.rows {
+      let own = aggregates.pointer[i]
+      for p in pattern.entries(ofRow: i) where strong.pointer[p] != 0 {
+        let other = aggregates.pointer[Int(pattern.columnIndices.pointer[p])]
+        if own >= 0 && other >= 0 && own != other {
+          rows.append(own)
+          columns.append(other)
+        }
+      }
+    }
+    // Every aggregate is its own neighbour, as a diagonal is part of a matrix's graph.
+    for aggregate in 0..<Int32(count) {
+      rows.append(aggregate)
+      columns.append(aggregate)
+    }
+    let graph = try SparseMatrix<Float>(
+      rows: count, columns: count, rowIndices: rows, columnIndices: columns,
+      values: [Float](repeating: 1, count: rows.count), pool: pool)
+    let flags = Buffer<UInt8>(uninitialized: graph.entryCount)
+    flags.pointer.update(repeating: 1, count: graph.entryCount)
+    let again = Aggregation(graph.pattern, strong: flags, pool: pool)
+    // An aggregate without neighbours stays one.
+    var (numbers, total) = (again.aggregates.elements.map { $0 }, Int32(again.count))
+    for aggregate in numbers.indices where numbers[aggregate] < 0 {
+      numbers[aggregate] = total
+      total += 1
+    }
+    let composed = Buffer<Int32>(uninitialized: pattern.rows)
+    for i in 0..<pattern.rows {
+      let aggregate = aggregates.pointer[i]
+      composed.pointer[i] = aggregate >= 0 ? numbers[Int(aggregate)] : aggregate
+    }
+    return Aggregation(aggregates: composed, count: Int(total))
+  }
+
   /// The strong entries of a matrix, and the two passes over them.
   private struct StrengthGraph: @unchecked Sendable {
     // Unchecked: pointers into arrays that nobody changes meanwhile.

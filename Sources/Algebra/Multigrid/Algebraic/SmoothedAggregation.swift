@@ -114,7 +114,11 @@ struct PreparedSmoothedAggregation<Scalar: SparseScalar>: PreparedPreconditioner
         (strong, tentative, count) = (known.strong, known.tentative, known.count)
       } else {
         let strength = StrengthOfConnection(current, blockSize: blockSize, threshold: threshold, pool: pool)
-        let aggregation = Aggregation(strength.nodes, strong: strength.nodeFlags, pool: pool)
+        var aggregation = Aggregation(strength.nodes, strong: strength.nodeFlags, pool: pool)
+        if index < settings.aggressiveLevels {
+          aggregation = try aggregation.aggregatedAgain(
+            strength.nodes, strong: strength.nodeFlags, pool: pool)
+        }
         strong = strength.entries
         count = aggregation.count
         guard count > 0, 10 * count * vectors.count < 9 * current.rows else { break }
