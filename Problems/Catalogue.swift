@@ -8,10 +8,10 @@ public enum Catalogue {
       "Elliptic",
       [
         Poisson(), PoissonManufactured(), Helmholtz(), Darcy(), JumpDiffusion(), AnisotropicDiffusion(),
-        ConvectionDiffusion(),
+        ConvectionDiffusion(), LShape(), PLaplacian(),
       ]
     ),
-    ("Parabolic", [Heat(), Burgers(), BurgersColeHopf(), Burgers2D()]),
+    ("Parabolic", [Heat(), HeatAnnulus(), Burgers(), BurgersColeHopf(), Burgers2D()]),
     ("Hyperbolic", [Advection(), Wave(), Wave2D(), KleinGordon(), SineGordon()]),
     ("Dispersive", [KortewegDeVries(), NonlinearSchroedinger()]),
     (
@@ -21,12 +21,15 @@ public enum Catalogue {
         GinzburgLandau(),
       ]
     ),
+    ("Solids", [Cantilever()]),
     ("Reaction and diffusion", [GrayScott()]),
     (
       "Fluids",
       [
         NavierStokes2D(), TaylorGreenVortex2D(), DecayingTurbulence2D(), KolmogorovFlow(), ShearLayer(),
-        TaylorGreenVortex3D(), TwoLayerQuasiGeostrophic(),
+        TaylorGreenVortex3D(), TwoLayerQuasiGeostrophic(), CollidingStokes(), LidDrivenCavity(),
+        BackwardFacingStep(),
+        CylinderFlow(), CylinderFlow(peak: .parameter("peak", 1.5, in: 0...3), isUnsteady: true),
       ]
     ),
   ]

@@ -9,7 +9,8 @@ import Geometry
 /// **Good values**: u = x − (e^((x−1)/ε) − e^(−1/ε)) / (1 − e^(−1/ε)).
 ///
 /// Source: A. N. Brooks and T. J. R. Hughes, Comput. Methods Appl. Mech. Eng. 32 (1982).
-public struct ConvectionDiffusion: Problem {
+public struct ConvectionDiffusion: DimensionedProblem {
+  public static var dimensions: ClosedRange<Int> { 1...2 }
   /// ε.
   public var diffusivity: ScalarField
   /// 1 or 2.
@@ -17,11 +18,18 @@ public struct ConvectionDiffusion: Problem {
   /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The parameter at its default.
+  public static let defaultDiffusivity = ScalarField.parameter("diffusivity", 0.02, in: 1e-3...1e3)
+
+  /// The problem in a dimension, at its default parameters.
+  public init(dimension: Int) {
+    self.init(diffusivity: ConvectionDiffusion.defaultDiffusivity, dimension: dimension)
+  }
+
   /// The problem with the given parameters.
   ///
   /// - Precondition: `dimension` is 1 or 2.
-  public init(diffusivity: ScalarField = .parameter("diffusivity", 0.02, in: 1e-3...1e3), dimension: Int = 2)
-  {
+  public init(diffusivity: ScalarField = ConvectionDiffusion.defaultDiffusivity, dimension: Int = 2) {
     precondition((1...2).contains(dimension), "the problem is posed in 1 or 2 dimensions, not \(dimension)")
     (self.diffusivity, self.dimension) = (diffusivity, dimension)
   }

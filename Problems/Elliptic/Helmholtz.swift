@@ -12,7 +12,8 @@ import Geometry
 ///
 /// Source: O. G. Ernst and M. J. Gander, Why it is difficult to solve Helmholtz problems with classical iterative
 /// methods (2012); manufactured solution as in Roache (2002).
-public struct Helmholtz: Problem {
+public struct Helmholtz: DimensionedProblem {
+  public static var dimensions: ClosedRange<Int> { 1...3 }
   /// k.
   public var wavenumber: ScalarField
   /// 1, 2 or 3.
@@ -20,11 +21,17 @@ public struct Helmholtz: Problem {
   /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The parameter at its default.
+  public static let defaultWavenumber = ScalarField.parameter("wavenumber", 8, in: 0...100)
+
+  /// The problem in a dimension, at its default parameters.
+  public init(dimension: Int) { self.init(wavenumber: Helmholtz.defaultWavenumber, dimension: dimension) }
+
   /// The problem with the given parameters.
   ///
   /// - Precondition: `dimension` is 1, 2 or 3.
   public init(
-    wavenumber: ScalarField = .parameter("wavenumber", 8, in: 0...100), dimension: Int = 2
+    wavenumber: ScalarField = Helmholtz.defaultWavenumber, dimension: Int = 2
   ) {
     precondition((1...3).contains(dimension), "a box has 1 to 3 axes, not \(dimension)")
     self.wavenumber = wavenumber

@@ -10,7 +10,8 @@ import Geometry
 /// **Good values**: for a large contrast u is nearly constant in the inclusion.
 ///
 /// Source: C. Vuik, A. Segal and J. A. Meijerink, J. Comput. Phys. 152 (1999).
-public struct JumpDiffusion: Problem {
+public struct JumpDiffusion: DimensionedProblem {
+  public static var dimensions: ClosedRange<Int> { 1...3 }
   /// k in the inclusion.
   public var contrast: ScalarField
   /// 1, 2 or 3.
@@ -18,10 +19,16 @@ public struct JumpDiffusion: Problem {
   /// The unknown.
   public let u = ScalarField.unknown("u")
 
+  /// The parameter at its default.
+  public static let defaultContrast = ScalarField.parameter("contrast", 1e4, in: 1e-5...1e5)
+
+  /// The problem in a dimension, at its default parameters.
+  public init(dimension: Int) { self.init(contrast: JumpDiffusion.defaultContrast, dimension: dimension) }
+
   /// The problem with the given parameters.
   ///
   /// - Precondition: `dimension` is 1, 2 or 3.
-  public init(contrast: ScalarField = .parameter("contrast", 1e4, in: 1e-5...1e5), dimension: Int = 2) {
+  public init(contrast: ScalarField = JumpDiffusion.defaultContrast, dimension: Int = 2) {
     precondition((1...3).contains(dimension), "a box has 1 to 3 axes, not \(dimension)")
     (self.contrast, self.dimension) = (contrast, dimension)
   }

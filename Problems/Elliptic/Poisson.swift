@@ -10,7 +10,8 @@ import Geometry
 /// integral 0.0351442537; on the cube the value at the centre is 0.0562128298.
 ///
 /// Source: S. P. Timoshenko and J. N. Goodier, Theory of Elasticity (1951).
-public struct Poisson: Problem {
+public struct Poisson: DimensionedProblem {
+  public static var dimensions: ClosedRange<Int> { 1...3 }
   /// 1, 2 or 3.
   public let dimension: Int
   /// The unknown.

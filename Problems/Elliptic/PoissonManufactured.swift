@@ -9,7 +9,8 @@ import Geometry
 /// **Good values**: 32 points per axis give twelve digits with sines or Chebyshev polynomials.
 ///
 /// Source: the method of manufactured solutions, P. J. Roache, J. Fluids Eng. 124 (2002).
-public struct PoissonManufactured: Problem {
+public struct PoissonManufactured: DimensionedProblem {
+  public static var dimensions: ClosedRange<Int> { 1...3 }
   /// 1, 2 or 3.
   public let dimension: Int
   /// The unknown.

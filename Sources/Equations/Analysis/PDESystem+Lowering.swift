@@ -3,9 +3,14 @@ import Geometry
 extension PDESystem {
   /// Lowers a problem with the given parameter values.
   ///
-  /// - Parameter mesh: A mesh to pose the problem on instead of its own domain.
+  /// - Parameters:
+  ///   - mesh: A mesh to pose the problem on instead of its own domain.
+  ///   - boundaries: Boundaries of the mesh by the names in the conditions; see ``MeshPlacement``.
   /// - Throws: ``EquationError`` with one sentence that names the term or condition that is wrong.
-  public init(_ problem: some Problem, parameters: ParameterValues = [:], mesh: Mesh? = nil) throws {
+  public init(
+    _ problem: some Problem, parameters: ParameterValues = [:], mesh: Mesh? = nil,
+    boundaries: [String: [String]] = [:]
+  ) throws {
     try parameters.validate(for: problem)
     let domain = mesh.map { .mesh($0) } ?? problem.domain
     let box = try domain.resolved(parameters)
@@ -61,7 +66,9 @@ extension PDESystem {
         }
         let members = sides.members(dimension: dimension)
         guard domain.mesh == nil, !condition.isFlux else {
-          try addNamed(condition, sides == .all ? [] : members.map(\.name), layout, parameters)
+          let names =
+            sides == .all ? boundaries[""] ?? [] : members.map(\.name).flatMap { boundaries[$0] ?? [$0] }
+          try addNamed(condition, names, layout, parameters)
           continue
         }
         for side in members {
@@ -76,7 +83,7 @@ extension PDESystem {
           }
         }
       case .boundaries(let names):
-        try addNamed(condition, names, layout, parameters)
+        try addNamed(condition, names.flatMap { boundaries[$0] ?? [$0] }, layout, parameters)
       }
     }
     for equation in problem.exact {
