@@ -44,8 +44,8 @@ extension PDESystem {
   /// One number of points per axis, checked: a single number holds for all.
   ///
   /// - Throws: ``EquationError`` when the counts do not fit the box or the machine.
-  func resolvedPoints(_ points: [Int]) throws -> [Int] {
-    try requireBox()
+  func resolvedPoints(_ points: [Int], requiringBox: Bool = true) throws -> [Int] {
+    if requiringBox { try requireBox() }
     let d = dimension
     let counts = points.count == 1 ? Array(repeating: points[0], count: d) : points
     guard counts.count == d else {

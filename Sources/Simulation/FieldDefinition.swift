@@ -52,6 +52,14 @@ public protocol SolutionState: Sendable {
   func values(of jets: [Jet], at points: [[Double]]) throws -> [[Double]]
   /// A random field of the problem on the grid, or at any points.
   func values(of random: RandomField, at points: [[Double]]?) throws -> [Double]
+  /// Formulas over jets, coordinates and time, on the grid or at given points.
+  func evaluate(_ formulas: [Node], at points: [[Double]]?) throws -> [[Double]]
+  /// ∫ of a formula over the domain.
+  func integral(of formula: Node) throws -> Double
+  /// The mesh that the solution lives on, where that is no grid.
+  var mesh: Mesh? { get }
+  /// Formulas at the points of the mesh.
+  func meshValues(of formulas: [Node]) throws -> [[Double]]
 }
 
 extension SolutionState {
@@ -64,8 +72,15 @@ extension SolutionState {
 }
 
 extension SolutionState {
-  /// Formulas over jets, coordinates and time, on the grid or at given points.
-  func evaluate(_ formulas: [Node], at points: [[Double]]? = nil) throws -> [[Double]] {
+  /// None.
+  public var mesh: Mesh? { nil }
+  /// Refuses: only states on meshes have values at their points.
+  public func meshValues(of formulas: [Node]) throws -> [[Double]] {
+    throw EquationError("the solution of \(system.name) lives on a grid and has no mesh")
+  }
+
+  /// Compiles the formulas and runs them over arrays of their jets and coordinates.
+  public func evaluate(_ formulas: [Node], at points: [[Double]]?) throws -> [[Double]] {
     var jets: [Jet] = []
     for formula in formulas {
       formula.visit { if case .jet(let jet) = $0, !jets.contains(jet) { jets.append(jet) } }
@@ -90,8 +105,8 @@ extension SolutionState {
     return program.values(fields + coordinates + drawn, count: points?.count ?? grid.pointCount, time: time)
   }
 
-  /// ∫ of a formula over the box.
-  func integral(of formula: Node) throws -> Double {
+  /// The quadrature of the grid's weights.
+  public func integral(of formula: Node) throws -> Double {
     let field = try SolutionField(
       FieldDefinition(name: "integral", componentNames: ["integral"], formulas: [formula]), self)
     return field.integrals[0]
@@ -114,7 +129,7 @@ public struct SolutionField: Field {
     formulas = definition.formulas
     time = state.time
     self.state = state
-    gridValues = try state.evaluate(formulas)
+    gridValues = try state.evaluate(formulas, at: nil)
   }
 
   public var box: Box { state.system.box }

@@ -89,10 +89,39 @@ public enum Methods {
     SteadyEntry(name: "fft", summary: "the second-order stencil, inverted by fast transforms") {
       FiniteDifference(points: $0)
     },
+    SteadyEntry(name: "sor", summary: "the stencil with variable coefficients, by successive over-relaxation")
+    {
+      GridMethod.sor(points: $0)
+    },
+    SteadyEntry(name: "pcg", summary: "the same by preconditioned conjugate gradients, or GMRES") {
+      GridMethod.pcg(points: $0)
+    },
+    SteadyEntry(name: "multigrid", summary: "the same by geometric multigrid") {
+      GridMethod.multigrid(points: $0)
+    },
+    SteadyEntry(name: "amg", summary: "the same by algebraic multigrid") { GridMethod.amg(points: $0) },
+    SteadyEntry(name: "cholesky", summary: "the same by sparse Cholesky factorisation") {
+      GridMethod.cholesky(points: $0)
+    },
+    SteadyEntry(name: "lu", summary: "the same by sparse LU factorisation") { GridMethod.lu(points: $0) },
+    SteadyEntry(name: "fem", summary: "finite elements on a mesh: any geometry, systems, nonlinear equations")
+    {
+      FiniteElementMethod(cells: $0.map { $0 - 1 })
+    },
   ]
 
   /// The method for evolutions with the given name, or nil.
   public static func named(_ name: String) -> Entry? { evolution.first { $0.name == name } }
+
+  /// The name of the method that solves a steady problem unless another is asked for.
+  public static func suitedSteady(to system: PDESystem) -> String {
+    if system.mesh != nil { return "fem" }
+    if EllipticSystem.takes(system) { return "automatic" }
+    if let equations = try? SecondOrderEquation.read(system, for: "multigrid") {
+      return equations.contains { !$0.convection.allSatisfy(\.isZero) } ? "lu" : "multigrid"
+    }
+    return system.box.isPeriodic ? "automatic" : "fem"
+  }
 
   /// The method that solves an evolution unless another is asked for.
   public static func suited(to system: PDESystem) -> Entry {

@@ -36,7 +36,9 @@ public struct Solution: Sendable {
       get throws {
         try state.system.derived.filter { $0.kind != .field }.map { quantity in
           let integral = try state.integral(of: quantity.components[0])
-          return (quantity.name, quantity.kind == .mean ? integral / state.system.box.volume : integral)
+          guard quantity.kind == .mean else { return (quantity.name, integral) }
+          let volume = state.mesh == nil ? state.system.box.volume : try state.integral(of: .one)
+          return (quantity.name, integral / volume)
         }
       }
     }
@@ -50,7 +52,13 @@ public struct Solution: Sendable {
             return state.system.exact[jet.unknown]
           }
           guard exact.allSatisfy({ $0 != nil }) else { return nil }
-          let reference = try state.evaluate(exact.map { $0! })
+          if state.mesh != nil {
+            let square = { (nodes: [Node]) in Node.sum(of: nodes.map { .raise($0, .constant(2)) }) }
+            let difference = try state.integral(of: square(zip(definition.formulas, exact).map { $0 - $1! }))
+            let size = try state.integral(of: square(exact.map { $0! }))
+            return (definition.name, (size > 0 ? difference / size : difference).squareRoot())
+          }
+          let reference = try state.evaluate(exact.map { $0! }, at: nil)
           return (definition.name, try SolutionField(definition, state).relativeError(to: reference))
         }
       }
@@ -88,6 +96,16 @@ public struct RunStatistics: Sendable, Codable, Equatable {
   public var rejectedSteps = 0
   /// Fourier transforms of a whole field per evaluation of the nonlinear terms.
   public var transformsPerEvaluation: Int?
+  /// Unknowns of a sparse system.
+  public var unknowns: Int?
+  /// What solved it.
+  public var solver: String?
+  /// Iterations of the solver.
+  public var iterations: Int?
+  /// ‖b − A x‖ / ‖b‖ where the solver iterates.
+  public var relativeResidual: Double?
+  /// Steps of Newton's method, for nonlinear problems.
+  public var newtonSteps: Int?
   public var secondsSetup = 0.0
   public var secondsSolve = 0.0
   public var threads = 1
@@ -95,6 +113,15 @@ public struct RunStatistics: Sendable, Codable, Equatable {
   public var stopReason: String?
 
   public init() {}
+
+  /// Takes over what a sparse solver did.
+  mutating func record(_ report: SparseSolver.Report) {
+    solver = report.solver
+    if report.iterations > 0 { iterations = (iterations ?? 0) + report.iterations }
+    if report.relativeResidual > 0 { relativeResidual = max(relativeResidual ?? 0, report.relativeResidual) }
+    secondsSolve -= report.setupSeconds
+    secondsSetup += report.setupSeconds
+  }
 }
 
 /// A state of an evolution at one time.

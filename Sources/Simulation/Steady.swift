@@ -9,6 +9,8 @@ public protocol SteadyMethod: Sendable {
   var name: String { get }
   /// Grid points per axis; a single number holds for all, none where the method has no grid of its own.
   var points: [Int] { get }
+  /// The mesh that problems are posed on instead of their own domain, for methods on meshes.
+  var placement: MeshPlacement { get }
   /// Solves a lowered problem.
   ///
   /// - Parameters:
@@ -17,6 +19,11 @@ public protocol SteadyMethod: Sendable {
   /// - Throws: ``EquationError`` when the method cannot take the problem, with what to use instead, and whatever the
   ///   solver throws when there is no unique solution.
   func solve(_ system: PDESystem, seed: UInt64) throws -> SteadySolution
+}
+
+extension SteadyMethod {
+  /// The problem's own domain.
+  public var placement: MeshPlacement { MeshPlacement() }
 }
 
 /// What a steady method gives: the state, and what it cost.
@@ -48,7 +55,7 @@ public struct SteadySolution: Sendable {
 public func solve(
   _ problem: some Problem, with method: some SteadyMethod, parameters: ParameterValues = [:], seed: UInt64 = 0
 ) throws -> Solution {
-  let system = try PDESystem(problem, parameters: parameters)
+  let system = try PDESystem(problem, parameters: parameters, on: method.placement)
   guard !system.isEvolution else {
     throw EquationError(
       "\(problem.name) has a time derivative: give a time stepper and a final time, as in "

@@ -27,7 +27,7 @@ public struct FiniteElement: Sendable {
   /// Where each node belongs.
   public let entities: [Entity]
   /// Exponents of the monomials that span the space.
-  let monomials: [[Int]]
+  package let monomials: [[Int]]
   /// coefficients[i][m]: the coefficient of monomial m in basis function i.
   let coefficients: [[Double]]
 
@@ -129,7 +129,7 @@ extension CellShape {
   public var referenceVolume: Double { self == .triangle ? 1.0 / 2 : self == .tetrahedron ? 1.0 / 6 : 1 }
 
   /// Exponents of all monomials up to a degree: in total on simplices, along each axis on others.
-  func monomials(degree: Int) -> [[Int]] {
+  package func monomials(degree: Int) -> [[Int]] {
     let all = (0..<dimension).reduce([[Int]()]) { list, _ in
       list.flatMap { e in (0...degree).map { e + [$0] } }
     }

@@ -2,9 +2,9 @@ import Geometry
 
 /// An order of cells in which neighbours follow each other, for meshes whose own order is scattered, as that of some mesh
 /// generators is: numbers of degrees of freedom and chunks of parallel work follow it.
-enum CellOrder {
+package enum CellOrder {
   /// For each block, cells along Morton's curve (1966), or nil where the mesh's own order is local already.
-  static func orders(_ mesh: Mesh) -> [[Int]?] {
+  package static func orders(_ mesh: Mesh) -> [[Int]?] {
     mesh.cells.map { isLocal($0, mesh.pointCount) ? nil : curve($0, mesh) }
   }
 

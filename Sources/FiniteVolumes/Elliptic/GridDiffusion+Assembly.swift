@@ -50,6 +50,16 @@ extension GridDiffusion {
       grid: grid, free: free, isPeriodic: isPeriodic, spacing: spacing, coefficients: coefficients,
       natural: try sides.natural(on: grid), prescribed: prescribed)
     (matrix, rightHandSide) = try stencil.assemble()
+    let free = free
+    multigrid = MultigridData(
+      axes: points.indices.map { axis in
+        let kind = { (isUpper: Bool) -> GridBoundary in
+          box.intervals[axis].isPeriodic
+            ? .periodic : sides.isDirichlet(axis, upper: isUpper) ? .dirichlet : .neumann
+        }
+        return GridAxis(count: free[axis].count, spacing: spacing[axis], low: kind(false), high: kind(true))
+      }, diffusion: coefficients.gridDiffusion(free, points),
+      reaction: coefficients.gridReaction(free, points, hasNaturalValue: sides.hasNaturalValue))
   }
 }
 
@@ -64,6 +74,35 @@ struct GridCoefficients {
   var source: [Double]
 
   var hasConvection: Bool { convection.contains { $0 != nil } }
+
+  /// The diffusion at the free vertices, where it is the same along all axes; its value per axis where it is constant.
+  func gridDiffusion(_ free: [Range<Int>], _ shape: [Int]) -> GridCoefficient? {
+    if diffusion.allSatisfy({ values in values.allSatisfy { $0 == values[0] } }) {
+      return .perAxis(diffusion.map { $0[0] })
+    }
+    guard diffusion.allSatisfy({ $0 == diffusion[0] }) else { return nil }
+    return .perUnknown(Self.restricted(diffusion[0], free, shape))
+  }
+
+  /// The reaction at the free vertices. Robin sides, which would be lost, become a small one everywhere.
+  func gridReaction(_ free: [Range<Int>], _ shape: [Int], hasNaturalValue: Bool) -> GridCoefficient {
+    if let reaction, reaction.contains(where: { $0 > 0 }) {
+      return .perUnknown(Self.restricted(reaction.map { max($0, 0) }, free, shape))
+    }
+    return .constant(hasNaturalValue ? diffusion[0].reduce(0, +) / Double(diffusion[0].count) : 0)
+  }
+
+  private static func restricted(_ values: [Double], _ free: [Range<Int>], _ shape: [Int]) -> [Double] {
+    var result: [Double] = []
+    let shape = GridDiffusion.padded(shape, with: 1)
+    let free = free + Array(repeating: 0..<1, count: 3 - free.count)
+    for i in free[0] {
+      for j in free[1] {
+        for k in free[2] { result.append(values[(i * shape[1] + j) * shape[2] + k]) }
+      }
+    }
+    return result
+  }
 
   init(
     _ equation: SecondOrderEquation, on grid: RectilinearGrid, _ values: (Node) throws -> [Double]
@@ -93,6 +132,15 @@ struct GridCoefficients {
     convection = try equation.convection.map { try optional($0).map { try finite("the convection", $0) } }
     reaction = try optional(equation.reaction).map { try finite("the reaction", $0) }
     source = try finite("the source", values(equation.source))
+    if diffusion[0][0] < 0 {
+      // The same equation with the sign for which the matrix is positive definite.
+      let negated = { (values: [Double]) in values.map { -$0 } }
+      diffusion = diffusion.map(negated)
+      mixed = mixed.map { ($0.a, $0.b, negated($0.values)) }
+      convection = convection.map { $0.map(negated) }
+      reaction = reaction.map(negated)
+      source = negated(source)
+    }
   }
 }
 

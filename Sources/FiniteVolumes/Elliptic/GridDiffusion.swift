@@ -27,6 +27,26 @@ public struct GridDiffusion: Sendable {
   /// Whether the matrix is symmetric: there is no convection.
   public let isSymmetric: Bool
 
+  /// The operator for geometric multigrid: without convection and mixed derivatives, and with a mean of Robin sides.
+  ///
+  /// - Throws: ``EquationError`` when coefficients differ by axis and vary in space, `GridOperatorError`.
+  public func multigridOperator() throws -> GridOperator<Double> {
+    guard let diffusion = multigrid.diffusion else {
+      throw EquationError(
+        "multigrid on grids takes a diffusion that is the same along all axes, or constant: use amg")
+    }
+    return try GridOperator(axes: multigrid.axes, diffusion: diffusion, reaction: multigrid.reaction)
+  }
+
+  /// What geometric multigrid needs to know.
+  let multigrid: MultigridData
+
+  struct MultigridData: Sendable {
+    var axes: [GridAxis]
+    var diffusion: GridCoefficient?
+    var reaction: GridCoefficient
+  }
+
   /// The free vertices along each axis.
   public var freeShape: [Int] { free.map(\.count) }
 

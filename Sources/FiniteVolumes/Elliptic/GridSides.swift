@@ -52,6 +52,9 @@ struct GridSides {
     }
   }
 
+  /// Whether a natural side has a term in u.
+  var hasNaturalValue: Bool { conditions.values.contains { !$0.isDirichlet && $0.value != 0 } }
+
   /// Mixed derivatives need values on all neighbours, which natural sides do not have.
   func check(_ coefficients: GridCoefficients, isPeriodic: [Bool]) throws {
     for (a, b, _) in coefficients.mixed {

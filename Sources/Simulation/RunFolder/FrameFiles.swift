@@ -18,9 +18,8 @@ struct FrameFiles {
   }
 
   /// Writes the fields and returns the files' paths relative to the run folder.
-  func write(
-    _ fields: [SolutionField], grid: RectilinearGrid, time: Double, formats: [RunFormat]
-  ) throws -> [String] {
+  func write(_ frame: Solution.Frame, formats: [RunFormat]) throws -> [String] {
+    let (fields, grid, time) = (try frame.fields, frame.state.grid, frame.time)
     var written: [String] = []
     func write(_ name: String, _ bytes: [UInt8]) throws {
       written.append("\(Self.folder)/\(name)")
@@ -28,7 +27,12 @@ struct FrameFiles {
       try AtomicFile.write(bytes, to: file, isFlushed: false)
     }
     let arrays = fields.map { FieldArray(name: $0.name, components: $0.gridValues) }
-    if formats.contains(.vtk) {
+    if formats.contains(.vtk), let mesh = frame.state.mesh {
+      let onMesh = try frame.definitions.map {
+        FieldArray(name: $0.name, components: try frame.state.meshValues(of: $0.formulas))
+      }
+      try write("\(digits).vtu", VTKXML.encode(MeshDataset(mesh: mesh, pointFields: onMesh, time: time)))
+    } else if formats.contains(.vtk) {
       let kind: VTKXML.Kind = grid.isUniform ? .imageData : .rectilinearGrid
       let dataset = GridDataset(grid: grid, fields: arrays, time: time)
       try write("\(digits).\(kind.fileExtension)", VTKXML.encode(dataset, as: kind))
@@ -70,6 +74,11 @@ struct FrameFiles {
     }
     if let path = frame.files.first(where: { $0.hasSuffix(".vti") || $0.hasSuffix(".vtr") }) {
       return try read(path) { try check(VTKXML.read($0).fields, $0.path) }
+    }
+    if frame.files.allSatisfy({ $0.hasSuffix(".vtu") }), !frame.files.isEmpty {
+      throw RunFolderError(
+        "\(root.path) holds its fields on a mesh, in .vtu files alone: solve again with --format vtk,npy to have them on a "
+          + "grid that can be exported")
     }
     let fields = try manifest.fields.map { entry in
       guard let path = frame.files.first(where: { $0 == "\(Self.folder)/\(arrayName(entry.name))" }) else {

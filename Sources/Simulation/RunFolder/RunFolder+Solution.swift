@@ -27,8 +27,9 @@ extension RunFolder {
         threads: statistics.threads)
       try writer.writeGrid(first.state.grid)
       for frame in solution.frames { try writer.append(frame, nil, statistics: statistics) }
+      let status: RunStatus = statistics.stopReason == nil ? .completed : .interrupted
       try writer.finish(
-        .completed, message: statistics.stopReason, time: solution.last.time, statistics: statistics)
+        status, message: statistics.stopReason, time: solution.last.time, statistics: statistics)
       return writer.manifest
     }
   }

@@ -8,7 +8,7 @@ import Formats
 /// burgers.run/
 ///   manifest.json            what was asked for, what was reached, which files hold it; written last
 ///   numbers.csv              derived numbers and errors by time
-///   fields/0000.vti …        fields by frame (.vtr on uneven grids); u-0000.npy …, x.npy and 0000.csv on request
+///   fields/0000.vti …        fields by frame (.vtr on uneven grids, .vtu on meshes); u-0000.npy …, x.npy and 0000.csv on request
 ///   fields.pvd               the frames with their times, for ParaView
 ///   preview.png              the main field: space-time image, four times, or middle planes
 ///   animation.png            the main field over time
@@ -139,7 +139,7 @@ public struct RunFolder: Sendable {
     for name in Self.ownFiles { unlink(url.appendingPathComponent(name).path) }
     let fields = url.appendingPathComponent(FrameFiles.folder)
     for name in (try? FileManager.default.contentsOfDirectory(atPath: fields.path)) ?? [] {
-      if ["vti", "vtr", "npy", "csv"].contains((name as NSString).pathExtension) {
+      if ["vti", "vtr", "vtu", "npy", "csv"].contains((name as NSString).pathExtension) {
         unlink(fields.appendingPathComponent(name).path)
       }
     }

@@ -8,6 +8,7 @@ struct RunPictures {
   static let animation = "animation.png"
 
   private let title: String
+  private let isSteady: Bool
   private let name: String
   /// The grid of the kept values: thinned, and of a three-dimensional one the middle plane.
   private let grid: RectilinearGrid
@@ -21,8 +22,8 @@ struct RunPictures {
   private var last: (time: Double, values: [Double])?
 
   /// - Parameter frameCount: how many frames the whole run has.
-  init(title: String, name: String, grid: RectilinearGrid, frameCount: Int) {
-    (self.title, self.name, full) = (title, name, grid)
+  init(title: String, name: String, grid: RectilinearGrid, frameCount: Int, isSteady: Bool) {
+    (self.title, self.name, full, self.isSteady) = (title, name, grid, isSteady)
     let limit = grid.dimension == 1 ? 2048 : 256
     picks = grid.coordinates.enumerated().map { axis, points in
       if axis == 2 { return [points.count / 2] }
@@ -74,7 +75,7 @@ struct RunPictures {
       picture = FieldImage.sequence(
         shown.map(\.values), titles: shown.map { "t = \(number($0.time))" }, on: grid, style: style)
     default:
-      style.title = "\(title), t = \(number(last.time))"
+      style.title = isSteady ? title : "\(title), t = \(number(last.time))"
       style.range = nil
       if full.dimension == 3 { (style.colorMap, style.range) = ColorMap.suited(to: [last.values]) }
       style.width = full.dimension == 3 ? 1360 : 800

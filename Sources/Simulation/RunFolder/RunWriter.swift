@@ -33,7 +33,8 @@ struct RunWriter {
       series: names.map { .init(name: $0, values: []) }, files: files)
     if settings.formats.contains(.png) {
       pictures = RunPictures(
-        title: settings.problem, name: main.name, grid: state.grid, frameCount: frameCount)
+        title: settings.problem, name: main.name, grid: state.grid, frameCount: frameCount,
+        isSteady: settings.until == nil)
     }
   }
 
@@ -66,7 +67,7 @@ struct RunWriter {
   ) throws {
     let fields = try frame.fields
     let files = try FrameFiles(root: url, index: manifest.frames.count).write(
-      fields, grid: frame.state.grid, time: frame.time, formats: manifest.run.formats)
+      frame, formats: manifest.run.formats)
     let numbers = try frame.numbers.map(\.value) + frame.exactErrors.map(\.value)
     if pictures != nil {
       let arrays = fields.map { FieldArray(name: $0.name, components: $0.gridValues) }
@@ -93,7 +94,7 @@ struct RunWriter {
       isFlushed: isFlushed)
     if manifest.run.formats.contains(.vtk) {
       let entries = manifest.frames.compactMap { frame in
-        frame.files.first { $0.hasSuffix(".vti") || $0.hasSuffix(".vtr") }
+        frame.files.first { $0.hasSuffix(".vti") || $0.hasSuffix(".vtr") || $0.hasSuffix(".vtu") }
           .map { PVDSeries.Entry(time: frame.time, file: $0) }
       }
       try AtomicFile.write(

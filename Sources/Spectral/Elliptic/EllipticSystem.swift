@@ -72,6 +72,12 @@ public final class EllipticSystem: Sendable {
     setupSeconds = Date().timeIntervalSince(begin)
   }
 
+  /// Whether the transforms take the equations of a problem, conditions apart: constant coefficients, no products.
+  public static func takes(_ system: PDESystem) -> Bool {
+    ScalarEllipticEquation.suits(system)
+      || system.box.isPeriodic && system.rows.allSatisfy { !$0.terms.contains(where: \.dependsOnUnknowns) }
+  }
+
   /// Solves the problem.
   ///
   /// - Parameters:
