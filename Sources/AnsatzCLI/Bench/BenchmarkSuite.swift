@@ -17,6 +17,8 @@ package struct BenchmarkOptions: Sendable, Equatable {
   package var isQuick: Bool
   /// Whether other programs are measured too, where they are installed.
   package var includesPeers: Bool
+  /// Where plots are written, if anywhere.
+  package var plots: URL?
 }
 
 /// One measurement.
@@ -37,5 +39,5 @@ package struct BenchmarkRecord: Codable, Sendable, Equatable {
 
 /// The suites that there are.
 package enum BenchmarkSuites {
-  package static let all: [any BenchmarkSuite] = [SpectralSuite()]
+  package static let all: [any BenchmarkSuite] = [SpectralSuite(), SolversSuite(), FlowSuite()]
 }

@@ -5,7 +5,7 @@ import Foundation
 struct BenchCommand: Command {
   let name = "bench"
   let summary = "Run a suite of benchmarks"
-  let usage = "SUITE [--quick] [--peers] [--json FILE]"
+  let usage = "SUITE [--quick] [--peers] [--json FILE] [--plots DIR]"
   var discussion: String {
     let rows = BenchmarkSuites.all.map { ($0.name, $0.summary) }
     return rows.isEmpty
@@ -15,6 +15,7 @@ struct BenchCommand: Command {
     Option("quick", nil, "Small sizes only"),
     Option("peers", nil, "Measure other programs too, where they are installed"),
     Option("json", "FILE", "Write the figures to FILE"),
+    Option("plots", "DIR", "Write convergence plots (SVG) into the folder DIR, for suites that have any"),
   ]
   var examples: [(line: String, what: String)] {
     BenchmarkSuites.all.map { ("bench \($0.name) --quick", $0.summary) }
@@ -30,8 +31,10 @@ struct BenchCommand: Command {
         help: names.isEmpty ? "this build has none" : "choose one of \(names.joined(separator: ", "))")
     }
     _ = try WorkerPool.requestedThreads()
+    let plots = arguments["plots"].map { URL(fileURLWithPath: $0) }
+    if let plots { try FileManager.default.createDirectory(at: plots, withIntermediateDirectories: true) }
     let records = try suite.run(
-      BenchmarkOptions(isQuick: arguments.has("quick"), includesPeers: arguments.has("peers")))
+      BenchmarkOptions(isQuick: arguments.has("quick"), includesPeers: arguments.has("peers"), plots: plots))
     if let path = arguments["json"] {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -1,0 +1,105 @@
+import Ansatz
+import Foundation
+
+/// A solver of the suite.
+struct SolverEntry: Sendable {
+  var name: String
+  /// Whether it can be expected to take the system in reasonable time and memory.
+  var suits: @Sendable (SolverCase) -> Bool
+  var run: @Sendable (SolverCase) throws -> SolverOutcome
+}
+
+/// What one solve took.
+struct SolverOutcome: Sendable {
+  var iterations: Int
+  var setup: Double
+  var solve: Double
+  /// Bytes of the set-up.
+  var bytes: Int
+  /// ‖b − A x‖ / ‖b‖, computed from the solution.
+  var residual: Double
+  /// The residuals of an iteration relative to ‖b‖.
+  var history: [Double]
+
+  var total: Double { setup + solve }
+}
+
+extension SolverEntry {
+  static let tolerance = 1e-8
+
+  /// Every solver of the suite, weakest first.
+  static let all: [SolverEntry] = [
+    stationary("SOR") { $0.matrix.rows <= 70_000 && $0.grid != nil },
+    iterative("CG", nil) { _ in true },
+    iterative("CG, Jacobi", JacobiPreconditioner()) { _ in true },
+    iterative("CG, SSOR", SSORPreconditioner()) { _ in true },
+    iterative("CG, IC(0)", IncompleteCholesky()) { _ in true },
+    iterative("CG, MIC(0)", IncompleteCholesky.modified) { _ in true },
+    iterative("CG, AMG", SmoothedAggregation()) { _ in true },
+    SolverEntry(name: "CG, multigrid") {
+      $0.grid != nil
+    } run: { item in
+      try outcome(item, preconditioner: { try GeometricMultigrid().prepare(item.grid!) })
+    },
+    // Fill grows like n log n in two dimensions and n^(4/3) in three.
+    direct("Cholesky", CHOLMOD()) { $0.matrix.rows <= ($0.dimension == 2 ? 1_100_000 : 140_000) },
+    direct("LU", UMFPACK()) { $0.matrix.rows <= ($0.dimension == 2 ? 270_000 : 40_000) },
+  ]
+
+  private static func iterative(
+    _ name: String, _ preconditioner: (any Preconditioner)?, suits: @escaping @Sendable (SolverCase) -> Bool
+  ) -> SolverEntry {
+    SolverEntry(name: name, suits: suits) { item in
+      try outcome(item, preconditioner: { try preconditioner?.prepare(item.matrix, pool: .shared) })
+    }
+  }
+
+  private static func outcome(
+    _ item: SolverCase, preconditioner: () throws -> (any PreparedPreconditioner<Double>)?
+  ) throws -> SolverOutcome {
+    let start = Date()
+    let prepared = try preconditioner()
+    let setup = Date().timeIntervalSince(start)
+    let result = try ConjugateGradient(.relative(tolerance, iterationLimit: 30_000))
+      .solve(item.matrix, item.rightHandSide, preconditioner: prepared)
+    let size = norm(item.rightHandSide)
+    return SolverOutcome(
+      iterations: result.statistics.iterations, setup: setup, solve: result.statistics.seconds,
+      bytes: prepared?.statistics.bytes ?? 0, residual: residual(item, result.value),
+      history: result.statistics.residualHistory.map { $0 / size })
+  }
+
+  private static func stationary(_ name: String, suits: @escaping @Sendable (SolverCase) -> Bool)
+    -> SolverEntry
+  {
+    SolverEntry(name: name, suits: suits) { item in
+      let result = try SOR(.relative(tolerance, iterationLimit: 100_000)).solve(
+        item.matrix, item.rightHandSide)
+      let size = norm(item.rightHandSide)
+      return SolverOutcome(
+        iterations: result.statistics.iterations, setup: 0, solve: result.statistics.seconds, bytes: 0,
+        residual: residual(item, result.value), history: result.statistics.residualHistory.map { $0 / size })
+    }
+  }
+
+  private static func direct(
+    _ name: String, _ method: some DirectSolver, suits: @escaping @Sendable (SolverCase) -> Bool
+  ) -> SolverEntry {
+    SolverEntry(name: name, suits: suits) { item in
+      let start = Date()
+      let factors = try method.prepare(item.matrix)
+      let ready = Date()
+      let x = factors.solve(item.rightHandSide)
+      return SolverOutcome(
+        iterations: 1, setup: ready.timeIntervalSince(start), solve: Date().timeIntervalSince(ready),
+        bytes: factors.statistics.bytes, residual: residual(item, x), history: [])
+    }
+  }
+
+  private static func residual(_ item: SolverCase, _ x: [Double]) -> Double {
+    let ax = item.matrix.multiply(x)
+    return norm(zip(item.rightHandSide, ax).map { $0 - $1 }) / norm(item.rightHandSide)
+  }
+
+  private static func norm(_ x: [Double]) -> Double { x.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+}
