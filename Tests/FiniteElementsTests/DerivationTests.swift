@@ -2,7 +2,7 @@ import Equations
 import Geometry
 import Testing
 
-@testable import FiniteElements
+import FiniteElements
 
 @Suite("Weak forms from equations")
 struct DerivationTests {

@@ -2,7 +2,7 @@ import Foundation
 import Geometry
 import Testing
 
-@testable import FiniteElements
+import FiniteElements
 
 @Suite("Elements")
 struct ElementTests {

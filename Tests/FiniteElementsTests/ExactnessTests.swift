@@ -3,7 +3,7 @@ import Foundation
 import Geometry
 import Testing
 
-@testable import FiniteElements
+import FiniteElements
 
 /// Solutions inside the space are found to rounding: more than a rate, this sees every wrong term.
 @Suite("Solutions inside the space")

@@ -3,7 +3,7 @@ import Foundation
 import Geometry
 import Testing
 
-@testable import FiniteElements
+import FiniteElements
 
 @Suite("Flows")
 struct FlowTests {

@@ -3,7 +3,7 @@ import Foundation
 import Geometry
 import Tensors
 
-@testable import FiniteElements
+import FiniteElements
 
 /// A problem put together in a test.
 struct GivenProblem: Problem {

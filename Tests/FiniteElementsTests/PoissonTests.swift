@@ -3,7 +3,7 @@ import Foundation
 import Geometry
 import Testing
 
-@testable import FiniteElements
+import FiniteElements
 
 /// −Δu = 2π² sin(πx) sin(πy) on the unit square.
 private struct SineProblem: Problem {

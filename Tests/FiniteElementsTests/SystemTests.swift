@@ -4,7 +4,7 @@ import Geometry
 import Tensors
 import Testing
 
-@testable import FiniteElements
+import FiniteElements
 
 @Suite("Systems")
 struct SystemTests {

@@ -13,34 +13,36 @@ struct SolveCommand: Command {
     bit by bit.
     """
   }
-  let options = [
-    Option(
-      "method", "NAME",
-      "Discretisation in space: "
-        + Methods.evolution.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
-        + "; for steady problems also "
-        + Methods.steady.filter { steady in !Methods.evolution.contains { $0.name == steady.name } }
-        .map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")),
-    Option("stepper", "NAME", "Time stepper: " + Steppers.all.map(\.name).joined(separator: ", ")),
-    Option("points", "N[,N…]", "Grid points, for all axes or for each"),
-    Option(
-      "dealiasing", "RULE",
-      "Modes that products keep: automatic (as many as stay free of aliases), none (all), or a fraction such as 0.8"
-    ),
-    Option("step", "H", "Length of the time steps"),
-    Option("tolerance", "R", "Choose the steps such that the relative error per step stays below R"),
-    Option("until", "T", "Final time; the run starts at 0"),
-    Option("frames", "N", "How many fields to keep, the initial and the final one included"),
-    Option("seed", "S", "What random fields are drawn from, a whole number (0)"),
-    Option("output", "DIR", "Run folder (PROBLEM.run, or a numbered name when that exists)"),
-    Option(
-      "format", "LIST",
-      "What to write: vtk, npy, png, csv, separated by commas (vtk,png); without vtk, npy is always written"),
-    Option("force", nil, "Replace an earlier run in the folder of --output"),
-    Option("resume", "DIR", "Go on with the interrupted run in DIR"),
-    Option("json", nil, "Print one JSON object instead of text"),
-    Option("quiet", nil, "Print nothing but errors"),
-  ]
+  let options =
+    MeshRequest.options + [
+      Option(
+        "method", "NAME",
+        "Discretisation in space: "
+          + Methods.evolution.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
+          + "; for steady problems also "
+          + Methods.steady.filter { steady in !Methods.evolution.contains { $0.name == steady.name } }
+          .map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")),
+      Option("stepper", "NAME", "Time stepper: " + Steppers.all.map(\.name).joined(separator: ", ")),
+      Option("points", "N[,N…]", "Grid points, for all axes or for each"),
+      Option(
+        "dealiasing", "RULE",
+        "Modes that products keep: automatic (as many as stay free of aliases), none (all), or a fraction such as 0.8"
+      ),
+      Option("step", "H", "Length of the time steps"),
+      Option("tolerance", "R", "Choose the steps such that the relative error per step stays below R"),
+      Option("until", "T", "Final time; the run starts at 0"),
+      Option("frames", "N", "How many fields to keep, the initial and the final one included"),
+      Option("seed", "S", "What random fields are drawn from, a whole number (0)"),
+      Option("output", "DIR", "Run folder (PROBLEM.run, or a numbered name when that exists)"),
+      Option(
+        "format", "LIST",
+        "What to write: vtk, npy, png, csv, separated by commas (vtk,png); without vtk, npy is always written"
+      ),
+      Option("force", nil, "Replace an earlier run in the folder of --output"),
+      Option("resume", "DIR", "Go on with the interrupted run in DIR"),
+      Option("json", nil, "Print one JSON object instead of text"),
+      Option("quiet", nil, "Print nothing but errors"),
+    ]
   let examples: [(line: String, what: String)] = [
     ("solve burgers", "As suggested, into burgers.run"),
     ("solve burgers --viscosity 0.02 --points 512 --step 1e-3", "With a thicker front"),
@@ -59,17 +61,23 @@ struct SolveCommand: Command {
     if words.contains(where: { $0 == "--resume" || $0.hasPrefix("--resume=") }) {
       return try resumeRun(words)
     }
-    let (arguments, problem) = try Self.arguments(words, options: options)
+    let (arguments, named) = try Self.arguments(words, options: options)
     _ = try WorkerPool.requestedThreads()
-    let request = try SolveRequest(arguments, problem: problem)
+    let request = try SolveRequest(arguments, problem: named)
     let folder =
       request.output.map {
         RunFolder(URL(fileURLWithPath: $0), formats: request.formats, replacing: request.replaces)
-      } ?? RunFolder.numbered(problem.name, formats: request.formats)
+      } ?? RunFolder.numbered(named.name, formats: request.formats)
     try folder.check()
     let report = try SolveReport(arguments)
+    let problem = request.problem
     if let method = request.steadyMethod {
       return try report.tell(Self.solve(request, problem, with: method, into: folder))
+    }
+    if let elements = request.elements, let stepping = request.implicit {
+      return try report.followOnMesh(until: request.until) { onStep in
+        try Self.solve(request, problem, with: elements, stepping, into: folder, onStep)
+      }
     }
     return try report.follow(until: request.until, folder: folder.url) { onStep, onFrame in
       try Self.solve(request, problem, into: folder, onStep, onFrame)
@@ -80,6 +88,17 @@ struct SolveCommand: Command {
     _ request: SolveRequest, _ problem: some Problem, with method: some SteadyMethod, into folder: RunFolder
   ) throws -> RunResult {
     let solution = try Ansatz.solve(problem, with: method, parameters: request.parameters, seed: request.seed)
+    let manifest = try folder.write(solution, summary: problem.summary, seed: request.seed)
+    return RunResult(folder: folder.url, manifest: manifest, last: solution.last)
+  }
+
+  private static func solve(
+    _ request: SolveRequest, _ problem: some Problem, with elements: FiniteElementMethod,
+    _ stepping: ImplicitStepping, into folder: RunFolder, _ onStep: StepCallback<FiniteElementSolution>
+  ) throws -> RunResult {
+    let solution = try Ansatz.solve(
+      problem, with: elements, stepping: stepping, until: request.until, parameters: request.parameters,
+      saving: .count(request.frames), onStep: onStep)
     let manifest = try folder.write(solution, summary: problem.summary, seed: request.seed)
     return RunResult(folder: folder.url, manifest: manifest, last: solution.last)
   }

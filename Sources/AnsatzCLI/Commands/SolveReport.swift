@@ -53,6 +53,27 @@ struct SolveReport {
     return try tell(result)
   }
 
+  /// Runs `body`, an evolution on a mesh, with a callback that shows progress and stops on signals.
+  func followOnMesh(
+    until: Double, _ body: (StepCallback<FiniteElementSolution>) throws -> RunResult
+  ) throws -> ExitCode {
+    Interruption.listen()
+    var progress = ProgressLine(isShown: !isQuiet && !isJSON, until: until)
+    let result: RunResult
+    do {
+      result = try body { context, _ in
+        if let signal = Interruption.signalName { return .stop(reason: "interrupted by \(signal)") }
+        progress.update(context)
+        return .proceed
+      }
+      progress.clear()
+    } catch {
+      progress.clear()
+      throw error
+    }
+    return try tell(result)
+  }
+
   /// Reports a finished run.
   func tell(_ result: RunResult) throws -> ExitCode {
     if isJSON {

@@ -8,6 +8,9 @@ package struct SolveRequest: Sendable {
   package var method: MethodSettings
   /// How a steady problem is solved; nil for an evolution.
   package var steadyMethod: (any SteadyMethod)?
+  /// The finite elements of an evolution on a mesh, and its time stepping.
+  package var elements: FiniteElementMethod?
+  package var implicit: ImplicitStepping?
   package var stepper: any SemilinearMethod
   package var until: Double
   package var frames: Int
@@ -23,18 +26,28 @@ package struct SolveRequest: Sendable {
   private static let leastTolerance = 1e-14
 
   /// - Parameter arguments: parsed with the options of ``SolveCommand`` and the problem's parameters.
-  package init(_ arguments: ParsedArguments, problem: any Problem) throws {
+  package init(_ arguments: ParsedArguments, problem named: any Problem) throws {
+    let meshRequest = MeshRequest(arguments)
+    let placement = try meshRequest.placement()
+    let problem = try meshRequest.problem(named, on: placement)
     self.problem = problem
     var values: [String: Double] = [:]
     for parameter in problem.parameters { values[parameter.name] = try arguments.number(parameter.name) }
     parameters = ParameterValues(values)
     try parameters.validate(for: problem)
-    let system = try PDESystem(problem, parameters: parameters)
+    let system = try PDESystem(problem, parameters: parameters, on: placement)
     let suggested = problem.suggested
 
-    let names = system.isEvolution ? Methods.evolution.map(\.name) : Methods.steady.map(\.name)
+    let names =
+      system.isEvolution ? Methods.evolution.map(\.name) + ["fem"] : Methods.steady.map(\.name)
+    let suited = system.isEvolution ? Methods.suited(to: system).name : Methods.suitedSteady(to: system)
     let name =
-      arguments["method"]?.lowercased() ?? (system.isEvolution ? Methods.suited(to: system).name : names[0])
+      arguments["method"]?.lowercased()
+      ?? (system.mesh != nil || meshRequest.asksForElements ? "fem" : suited)
+    let usesElements = name == "fem"
+    if !usesElements, let option = meshRequest.elementOption {
+      throw UsageError("--\(option) is for finite elements: leave it out, or write --method fem")
+    }
     guard names.contains(name) else {
       throw UsageError.unknown(
         "method", name, among: names, help: "choose one of \(names.joined(separator: ", "))")
@@ -51,7 +64,10 @@ package struct SolveRequest: Sendable {
         "--points gives \(method.points.count) numbers, and \(problem.name) has \(d) dimension\(d == 1 ? "" : "s"): give "
           + "one number for all axes or one per axis")
     }
-    if system.isEvolution {
+    if system.isEvolution && usesElements {
+      elements = try meshRequest.method(placement, points: method.points, system: system)
+      steadyMethod = nil
+    } else if system.isEvolution {
       let rule = arguments["dealiasing"]?.lowercased() ?? "automatic"
       guard let dealiasing = Dealiasing(rule) else {
         throw UsageError(
@@ -61,7 +77,10 @@ package struct SolveRequest: Sendable {
       steadyMethod = nil
     } else {
       let counts = method.points
-      steadyMethod = Methods.steady.first { $0.name == name }!.make(counts)
+      steadyMethod =
+        usesElements
+        ? try meshRequest.method(placement, points: counts, system: system)
+        : Methods.steady.first { $0.name == name }!.make(counts)
       for option in ["dealiasing", "stepper", "step", "tolerance", "until", "frames"]
       where arguments.has(option) {
         throw UsageError(
@@ -70,7 +89,13 @@ package struct SolveRequest: Sendable {
     }
 
     until = try arguments.positiveNumber("until") ?? suggested.until
-    stepper = try Self.stepper(arguments, suggested, until: until)
+    if elements != nil {
+      let implicit = try meshRequest.stepping(suggested, until: until)
+      self.implicit = implicit
+      stepper = RK4(step: implicit.step)
+    } else {
+      stepper = try Self.stepper(arguments, suggested, until: until)
+    }
     frames =
       try arguments.integer("frames", atLeast: 2, what: "frames, the initial and the final one")
       ?? suggested.frames

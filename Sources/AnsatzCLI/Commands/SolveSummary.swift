@@ -66,7 +66,16 @@ struct SolveSummary {
         + run.parameters.sorted { $0.key < $1.key }.map { "\($0.key) = \(format($0.value))" }
         .joined(separator: ", ")
     }
-    var how = "\(run.method.name), \(manifest.points.map(String.init).joined(separator: by)) points"
+    // Finite elements sample their fields on a grid, whose size says nothing of the solution.
+    let size =
+      statistics.unknowns.map { "\($0) unknowns" } ?? manifest.points.map(String.init).joined(separator: by)
+      + " points"
+    var how = "\(run.method.name), \(size)"
+    if let solver = statistics.solver {
+      how += "\(dot)\(solver)"
+      if let iterations = statistics.iterations, iterations > 1 { how += ", \(iterations) iterations" }
+    }
+    if let steps = statistics.newtonSteps { how += "\(dot)\(steps) Newton steps" }
     if let stepper = run.stepper {
       how += "\(dot)\(stepper), \(statistics.steps) steps"
       if let step = run.step {
