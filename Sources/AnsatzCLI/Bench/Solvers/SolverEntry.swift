@@ -40,7 +40,8 @@ extension SolverEntry {
     SolverEntry(name: "CG, multigrid") {
       $0.grid != nil
     } run: { item in
-      try outcome(item, preconditioner: { try GeometricMultigrid().prepare(item.grid!) })
+      // The operator needs no matrix here.
+      try outcome(item, item.grid!, preconditioner: { try GeometricMultigrid().prepare(item.grid!) })
     },
     // Fill grows like n log n in two dimensions and n^(4/3) in three.
     direct("Cholesky", CHOLMOD()) { $0.matrix.rows <= ($0.dimension == 2 ? 1_100_000 : 140_000) },
@@ -51,18 +52,20 @@ extension SolverEntry {
     _ name: String, _ preconditioner: (any Preconditioner)?, suits: @escaping @Sendable (SolverCase) -> Bool
   ) -> SolverEntry {
     SolverEntry(name: name, suits: suits) { item in
-      try outcome(item, preconditioner: { try preconditioner?.prepare(item.matrix, pool: .shared) })
+      try outcome(
+        item, item.matrix, preconditioner: { try preconditioner?.prepare(item.matrix, pool: .shared) })
     }
   }
 
   private static func outcome(
-    _ item: SolverCase, preconditioner: () throws -> (any PreparedPreconditioner<Double>)?
+    _ item: SolverCase, _ operation: some LinearOperator<Double>,
+    preconditioner: () throws -> (any PreparedPreconditioner<Double>)?
   ) throws -> SolverOutcome {
     let start = Date()
     let prepared = try preconditioner()
     let setup = Date().timeIntervalSince(start)
     let result = try ConjugateGradient(.relative(tolerance, iterationLimit: 30_000))
-      .solve(item.matrix, item.rightHandSide, preconditioner: prepared)
+      .solve(operation, item.rightHandSide, preconditioner: prepared)
     let size = norm(item.rightHandSide)
     return SolverOutcome(
       iterations: result.statistics.iterations, setup: setup, solve: result.statistics.seconds,
