@@ -60,7 +60,7 @@ let package = Package(
       ]),
 
     // 5  tools
-    .executableTarget(name: "AnsatzCLI", dependencies: ["Ansatz"]),
+    .executableTarget(name: "AnsatzCLI", dependencies: ["Ansatz", "CKernels"]),
 
     // tests
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),

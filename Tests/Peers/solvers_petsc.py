@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Solves a sparse system by PETSc's conjugate gradients and prints one JSON line: what 'ansatz bench solvers --peers' runs.
+"""Solves a sparse system by PETSc and prints one JSON line: what 'ansatz bench solvers --peers' runs.
 
-  mpirun -n 2 /usr/bin/python3 Tests/Peers/solvers_petsc.py FILE.npz PRECONDITIONER [TOLERANCE]
+  mpirun -n 2 /usr/bin/python3 Tests/Peers/solvers_petsc.py FILE.npz PRECONDITIONER [TOLERANCE [cg|gmres]]
 
 FILE.npz holds the matrix (scipy.sparse.save_npz, compressed rows) and the right-hand side b. PRECONDITIONER is one of
-hypre, hypre-tuned, gamg, icc, jacobi. The seconds are those of set-up and solve, the matrix already in PETSc's hands, of
+hypre, hypre-tuned, gamg, icc, ilu, jacobi. The seconds are those of set-up and solve, the matrix already in PETSc's hands, of
 the second solver on the same matrix, so that no library is loaded meanwhile. Debian: python3-petsc4py python3-scipy.
 """
 import json
@@ -28,14 +28,17 @@ TUNED = {
 }
 
 
-def solve(matrix, b, kind, tolerance):
+def solve(matrix, b, kind, tolerance, method):
     options = PETSc.Options()
     for key, value in TUNED.items():
         if kind == "hypre-tuned":
             options[key] = value
     solver = PETSc.KSP().create(PETSc.COMM_WORLD)
     solver.setOperators(matrix)
-    solver.setType("cg")
+    solver.setType(method)
+    if method == "gmres":
+        # The residual of the system itself is what is measured.
+        solver.setPCSide(PETSc.PC.Side.RIGHT)
     solver.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
     solver.setTolerances(rtol=tolerance, max_it=20000)
     solver.getPC().setType("hypre" if kind.startswith("hypre") else kind)
@@ -63,6 +66,7 @@ def solve(matrix, b, kind, tolerance):
 def main():
     path, kind = sys.argv[1:3]
     tolerance = float(sys.argv[3]) if len(sys.argv) > 3 else 1e-8
+    method = sys.argv[4] if len(sys.argv) > 4 else "cg"
     comm = PETSc.COMM_WORLD
     with np.load(path) as archive:
         starts, columns, values, right = (archive[k] for k in ("indptr", "indices", "data", "b"))
@@ -74,13 +78,13 @@ def main():
     matrix = PETSc.Mat().createAIJ(
         size=((end - first, count), (end - first, count)),
         csr=(local, columns[part].astype(PETSc.IntType), values[part]), comm=comm)
-    matrix.setOption(PETSc.Mat.Option.SPD, True)
+    matrix.setOption(PETSc.Mat.Option.SPD, method == "cg")
     b = matrix.createVecLeft()
     b.setArray(right[first:end])
-    if kind == "icc" and size > 1:
-        sys.exit("icc runs on one rank")
-    solve(matrix, b, kind, 1e-1)
-    result = solve(matrix, b, kind, tolerance)
+    if kind in ("icc", "ilu") and size > 1:
+        sys.exit(f"{kind} runs on one rank")
+    solve(matrix, b, kind, 1e-1, method)
+    result = solve(matrix, b, kind, tolerance, method)
     if rank == 0:
         print(json.dumps(result))
 

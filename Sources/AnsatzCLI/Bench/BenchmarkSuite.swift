@@ -19,6 +19,10 @@ package struct BenchmarkOptions: Sendable, Equatable {
   package var includesPeers: Bool
   /// Where plots are written, if anywhere.
   package var plots: URL?
+  /// A file with a matrix to measure in place of the suite's own systems.
+  package var matrix: URL?
+  /// The name of the right-hand side in that file.
+  package var rightHandSide: String?
 }
 
 /// One measurement.
@@ -39,5 +43,7 @@ package struct BenchmarkRecord: Codable, Sendable, Equatable {
 
 /// The suites that there are.
 package enum BenchmarkSuites {
-  package static let all: [any BenchmarkSuite] = [SpectralSuite(), SolversSuite(), FlowSuite()]
+  package static let all: [any BenchmarkSuite] = [
+    SpectralSuite(), SolversSuite(), AssemblySuite(), FlowSuite(),
+  ]
 }

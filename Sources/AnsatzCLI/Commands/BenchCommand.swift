@@ -5,7 +5,7 @@ import Foundation
 struct BenchCommand: Command {
   let name = "bench"
   let summary = "Run a suite of benchmarks"
-  let usage = "SUITE [--quick] [--peers] [--json FILE] [--plots DIR]"
+  let usage = "SUITE [--quick] [--peers] [--json FILE] [--plots DIR] [--matrix FILE]"
   var discussion: String {
     let rows = BenchmarkSuites.all.map { ($0.name, $0.summary) }
     return rows.isEmpty
@@ -16,6 +16,13 @@ struct BenchCommand: Command {
     Option("peers", nil, "Measure other programs too, where they are installed"),
     Option("json", "FILE", "Write the figures to FILE"),
     Option("plots", "DIR", "Write convergence plots (SVG) into the folder DIR, for suites that have any"),
+    Option(
+      "matrix", "FILE",
+      "Suite solvers: solve with the matrix in FILE (scipy.sparse.save_npz, or Matrix Market .mtx) in place of its own"
+    ),
+    Option(
+      "matrix-b", "NAME",
+      "The right-hand side among the arrays of the .npz file; b where there is one, else noise"),
   ]
   var examples: [(line: String, what: String)] {
     BenchmarkSuites.all.map { ("bench \($0.name) --quick", $0.summary) }
@@ -30,11 +37,19 @@ struct BenchCommand: Command {
         "suite", arguments.positional[0], among: names,
         help: names.isEmpty ? "this build has none" : "choose one of \(names.joined(separator: ", "))")
     }
+    for option in ["matrix", "matrix-b"] where arguments.has(option) && suite.name != "solvers" {
+      throw UsageError("--\(option) is for the suite solvers: leave it out, or run 'ansatz bench solvers'")
+    }
+    guard arguments.has("matrix") || !arguments.has("matrix-b") else {
+      throw UsageError("--matrix-b names an array of the file of --matrix: give that too")
+    }
     _ = try WorkerPool.requestedThreads()
     let plots = arguments["plots"].map { URL(fileURLWithPath: $0) }
     if let plots { try FileManager.default.createDirectory(at: plots, withIntermediateDirectories: true) }
     let records = try suite.run(
-      BenchmarkOptions(isQuick: arguments.has("quick"), includesPeers: arguments.has("peers"), plots: plots))
+      BenchmarkOptions(
+        isQuick: arguments.has("quick"), includesPeers: arguments.has("peers"), plots: plots,
+        matrix: arguments["matrix"].map { URL(fileURLWithPath: $0) }, rightHandSide: arguments["matrix-b"]))
     if let path = arguments["json"] {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -11,6 +11,19 @@ struct SolverCase: Sendable {
   /// The operator on a grid that the matrix comes from, for geometric multigrid.
   var grid: GridOperator<Double>?
   var dimension: Int
+  /// What solvers may rely on.
+  var kind = Kind.positive
+  /// Whether the matrix comes from the user, of whom nobody knows which solvers must succeed.
+  var isFromFile = false
+
+  /// What is known of a matrix.
+  enum Kind: Sendable {
+    /// Symmetric with a positive diagonal, and taken to be positive definite.
+    case positive
+    /// Symmetric with a diagonal entry that is not positive.
+    case symmetric
+    case general
+  }
 
   /// Poisson's equation on n points per axis between Dirichlet ends, with a random right-hand side.
   static func poisson(_ n: Int, dimension: Int) throws -> SolverCase {
@@ -68,7 +81,8 @@ struct SolverCase: Sendable {
     var conditions: [Condition] { [.dirichlet(u == 0)] }
   }
 
-  private static func noise(_ count: Int) -> [Double] {
+  /// Numbers that are uniform in (−1, 1).
+  static func noise(_ count: Int) -> [Double] {
     let random = RandomStream(seed: 1, stream: 0)
     return (0..<count).map { 2 * random.uniform(at: UInt64($0)) - 1 }
   }

@@ -20,6 +20,8 @@ struct SolverOutcome: Sendable {
   var residual: Double
   /// The residuals of an iteration relative to ‖b‖.
   var history: [Double]
+  /// How an iteration ended.
+  var status = IterationStatus.converged
 
   var total: Double { setup + solve }
 }
@@ -31,46 +33,66 @@ extension SolverEntry {
   static let all: [SolverEntry] = [
     // Without a preconditioner, jumps and anisotropy take more iterations than anybody waits for.
     stationary("SOR") { $0.matrix.rows <= 70_000 && $0.family.hasPrefix("poisson") },
-    iterative("CG", nil) { $0.family.hasPrefix("poisson") },
-    iterative("CG, Jacobi", JacobiPreconditioner()) { _ in true },
-    iterative("CG, SSOR", SSORPreconditioner()) { _ in true },
-    iterative("CG, IC(0)", IncompleteCholesky()) { _ in true },
-    iterative("CG, MIC(0)", IncompleteCholesky.modified) { _ in true },
-    iterative("CG, AMG", SmoothedAggregation()) { _ in true },
+    iterative("CG", krylov, nil) {
+      $0.family.hasPrefix("poisson") || $0.isFromFile && $0.kind == .positive
+    },
+    iterative("CG, Jacobi", krylov, JacobiPreconditioner()) { $0.kind == .positive },
+    iterative("CG, Chebyshev", krylov, PolynomialPreconditioner()) { $0.kind == .positive },
+    iterative("CG, SSOR", krylov, SSORPreconditioner()) { $0.kind == .positive },
+    iterative("CG, FSAI", krylov, FactorizedApproximateInverse()) { $0.kind == .positive },
+    iterative("CG, IC(0)", krylov, IncompleteCholesky()) { $0.kind == .positive },
+    iterative("CG, MIC(0)", krylov, IncompleteCholesky.modified) { $0.kind == .positive },
+    iterative("CG, ICT", krylov, ThresholdIncompleteCholesky()) { $0.kind == .positive },
+    iterative("CG, classical AMG", krylov, ClassicalMultigrid()) { $0.kind == .positive },
+    iterative("CG, AMG", krylov, SmoothedAggregation()) { $0.kind == .positive },
     SolverEntry(name: "CG, multigrid") {
       $0.grid != nil
     } run: { item in
       // The operator needs no matrix here.
-      try outcome(item, item.grid!, preconditioner: { try GeometricMultigrid().prepare(item.grid!) })
+      try outcome(item, item.grid!, krylov, preconditioner: { try GeometricMultigrid().prepare(item.grid!) })
     },
+    iterative("MINRES", MINRES(stopping), nil) { $0.kind == .symmetric },
+    iterative("GMRES, ILU(0)", GMRES(stopping), IncompleteLU()) { $0.kind != .positive },
+    iterative("BiCGStab, ILU(0)", BiCGStab(stopping), IncompleteLU()) { $0.kind != .positive },
+    iterative("GMRES, ILUT", GMRES(stopping), ThresholdIncompleteLU()) { $0.kind != .positive },
     // Fill grows like n log n in two dimensions and n^(4/3) in three.
-    direct("Cholesky", CHOLMOD()) { $0.matrix.rows <= ($0.dimension == 2 ? 1_100_000 : 140_000) },
+    direct("Cholesky", CHOLMOD()) {
+      $0.kind == .positive && $0.matrix.rows <= ($0.dimension == 2 ? 1_100_000 : 140_000)
+    },
+    direct("LDLᵀ", CHOLMOD(.ldl)) {
+      $0.kind == .symmetric && $0.matrix.rows <= ($0.dimension == 2 ? 270_000 : 40_000)
+    },
     direct("LU", UMFPACK()) { $0.matrix.rows <= ($0.dimension == 2 ? 270_000 : 40_000) },
+    direct("KLU", KLU()) { $0.kind != .positive && $0.matrix.rows <= ($0.dimension == 2 ? 70_000 : 10_000) },
   ]
 
+  private static let stopping = StoppingCriterion.relative(tolerance, iterationLimit: 30_000)
+  private static let krylov = ConjugateGradient(stopping)
+
   private static func iterative(
-    _ name: String, _ preconditioner: (any Preconditioner)?, suits: @escaping @Sendable (SolverCase) -> Bool
+    _ name: String, _ method: some IterativeSolver, _ preconditioner: (any Preconditioner)?,
+    suits: @escaping @Sendable (SolverCase) -> Bool
   ) -> SolverEntry {
     SolverEntry(name: name, suits: suits) { item in
       try outcome(
-        item, item.matrix, preconditioner: { try preconditioner?.prepare(item.matrix, pool: .shared) })
+        item, item.matrix, method,
+        preconditioner: { try preconditioner?.prepare(item.matrix, pool: .shared) })
     }
   }
 
   private static func outcome(
-    _ item: SolverCase, _ operation: some LinearOperator<Double>,
+    _ item: SolverCase, _ operation: some LinearOperator<Double>, _ method: some IterativeSolver,
     preconditioner: () throws -> (any PreparedPreconditioner<Double>)?
   ) throws -> SolverOutcome {
     let start = Date()
     let prepared = try preconditioner()
     let setup = Date().timeIntervalSince(start)
-    let result = try ConjugateGradient(.relative(tolerance, iterationLimit: 30_000))
-      .solve(operation, item.rightHandSide, preconditioner: prepared)
+    let result = try method.solve(operation, item.rightHandSide, preconditioner: prepared)
     let size = norm(item.rightHandSide)
     return SolverOutcome(
       iterations: result.statistics.iterations, setup: setup, solve: result.statistics.seconds,
       bytes: prepared?.statistics.bytes ?? 0, residual: residual(item, result.value),
-      history: result.statistics.residualHistory.map { $0 / size })
+      history: result.statistics.residualHistory.map { $0 / size }, status: result.status)
   }
 
   private static func stationary(_ name: String, suits: @escaping @Sendable (SolverCase) -> Bool)
@@ -82,7 +104,8 @@ extension SolverEntry {
       let size = norm(item.rightHandSide)
       return SolverOutcome(
         iterations: result.statistics.iterations, setup: 0, solve: result.statistics.seconds, bytes: 0,
-        residual: residual(item, result.value), history: result.statistics.residualHistory.map { $0 / size })
+        residual: residual(item, result.value), history: result.statistics.residualHistory.map { $0 / size },
+        status: result.status)
     }
   }
 

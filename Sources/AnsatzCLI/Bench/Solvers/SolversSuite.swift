@@ -7,39 +7,50 @@ struct SolversSuite: BenchmarkSuite {
   let summary = "Sparse solvers and preconditioners: iterations, seconds, memory, scaling"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
+    let cases: [() throws -> SolverCase]
+    if let file = options.matrix {
+      // A bad file is an error before anything is printed.
+      let item = try SolverCase.file(file, rightHandSide: options.rightHandSide)
+      cases = [{ item }]
+    } else {
+      cases = Self.cases(options)
+    }
     let threads = WorkerPool.shared.threadCount
     print(
       "solvers, \(threads) thread\(threads == 1 ? "" : "s"), double precision, ‖b − A x‖ ≤ 1e-8 ‖b‖; the faster of two runs\n"
     )
     var records: [BenchmarkRecord] = []
     var scaling: [String: [(unknowns: Double, seconds: Double)]] = [:]
-    for make in Self.cases(options) {
+    for make in cases {
       let item = try make()
-      print("\(item.name): \(item.matrix.rows) unknowns, \(item.matrix.entryCount) entries")
+      print("\(item.name): \(item.matrix.rows) unknowns, \(item.matrix.entryCount) entries\(item.kind.note)")
       print(
-        "  solver                       iterations      set-up       solve       total    memory   residual")
+        "  solver                          iterations      set-up       solve       total    memory   residual"
+      )
       var outcomes: [(name: String, outcome: SolverOutcome)] = []
       for entry in SolverEntry.all where entry.suits(item) {
-        let record = try measure(entry, item)
-        guard let outcome = record.outcome else {
-          records.append(record.record)
-          continue
-        }
+        let (record, outcome) = measure(entry, item)
+        records.append(record)
+        guard let outcome else { continue }
         outcomes.append((entry.name, outcome))
         scaling["\(item.family)|\(entry.name)", default: []].append((Double(item.matrix.rows), outcome.total))
-        records.append(record.record)
+      }
+      if item.isFromFile, !outcomes.contains(where: { $0.outcome.isSolved }) {
+        print("  no solver solved the system")
+        records.append(BenchmarkRecord(name: "\(item.name), any solver", figures: [:], hasPassed: false))
       }
       if options.includesPeers { records += try peers(item, outcomes) }
-      if let folder = options.plots { try plot(item, outcomes, into: folder) }
+      if let folder = options.plots { try SolverPlots.write(item, outcomes, into: folder) }
       print("")
     }
     records += exponents(scaling)
+    if options.matrix == nil { records += try memoryBound(options) }
     return records
   }
 
   private static func cases(_ options: BenchmarkOptions) -> [() throws -> SolverCase] {
     let (plane, space, rings) =
-      options.isQuick ? ([128, 256], [16, 32, 48], 100) : ([256, 512, 1024], [32, 64, 100], 577)
+      options.isQuick ? ([64, 128, 256], [16, 32, 48], 100) : ([256, 512, 1024], [32, 64, 100, 128], 577)
     return plane.map { n in { try .poisson(n, dimension: 2) } }
       + space.map { n in { try .poisson(n, dimension: 3) } }
       + [
@@ -48,9 +59,9 @@ struct SolversSuite: BenchmarkSuite {
       ]
   }
 
-  private func measure(_ entry: SolverEntry, _ item: SolverCase) throws -> (
-    record: BenchmarkRecord, outcome: SolverOutcome?
-  ) {
+  private func measure(_ entry: SolverEntry, _ item: SolverCase) -> (BenchmarkRecord, SolverOutcome?) {
+    var record = BenchmarkRecord(
+      name: "\(item.name), \(entry.name)", figures: [:], hasPassed: item.isFromFile ? nil : false)
     do {
       var best = try entry.run(item)
       // What takes long varies little.
@@ -58,28 +69,35 @@ struct SolversSuite: BenchmarkSuite {
         let second = try entry.run(item)
         if second.total < best.total { best = second }
       }
-      let hasPassed = best.residual <= 1.01 * SolverEntry.tolerance
+      // On a system of the user's a solver that fails is a finding.
+      record.hasPassed = item.isFromFile ? nil : best.isSolved
+      record.figures = [
+        "unknowns": Double(item.matrix.rows), "entries": Double(item.matrix.entryCount),
+        "iterations": Double(best.iterations), "set-up s": best.setup, "solve s": best.solve,
+        "total s": best.total, "memory MB": Double(best.bytes) * 1e-6, "residual": best.residual,
+      ]
+      let failure = item.isFromFile ? "   \(best.status)" : "   fail"
       print(
-        "  \(entry.name.padded(28))"
-          + String(
-            format: "%11d %9.4f s %9.4f s %9.4f s %6.0f MB   %8.1e", best.iterations, best.setup, best.solve,
-            best.total,
-            Double(best.bytes) * 1e-6, best.residual) + (hasPassed ? "" : "   fail"))
-      return (
-        BenchmarkRecord(
-          name: "\(item.name), \(entry.name)",
-          figures: [
-            "iterations": Double(best.iterations), "set-up s": best.setup, "solve s": best.solve,
-            "memory MB": Double(best.bytes) * 1e-6, "residual": best.residual,
-          ], hasPassed: hasPassed), best
-      )
+        Self.row(
+          entry.name, best.iterations, best.setup, best.solve, memory: best.bytes, best.residual)
+          + (best.isSolved ? "" : failure))
+      return (record, best)
     } catch {
-      print("  \(entry.name.padded(28))  \(error)   fail")
-      return (BenchmarkRecord(name: "\(item.name), \(entry.name)", figures: [:], hasPassed: false), nil)
+      print("  \(entry.name.padded(31))  \(error)" + (item.isFromFile ? "" : "   fail"))
+      return (record, nil)
     }
   }
 
-  /// Peers on the same system in the same minutes, and our best against theirs.
+  private static func row(
+    _ name: String, _ iterations: Int, _ setup: Double, _ solve: Double, memory: Int?, _ residual: Double
+  ) -> String {
+    "  \(name.padded(31))"
+      + String(format: "%11d %9.4f s %9.4f s %9.4f s ", iterations, setup, solve, setup + solve)
+      + (memory.map { String(format: "%6.0f MB", Double($0) * 1e-6) } ?? "         ")
+      + String(format: "   %8.1e", residual)
+  }
+
+  /// Peers on the same system in the same minutes, and ours against the fastest of their kind.
   private func peers(
     _ item: SolverCase, _ own: [(name: String, outcome: SolverOutcome)]
   ) throws -> [BenchmarkRecord] {
@@ -88,40 +106,83 @@ struct SolversSuite: BenchmarkSuite {
     defer { try? FileManager.default.removeItem(at: file) }
     try SolverPeers.write(item, to: file)
     var records: [BenchmarkRecord] = []
-    var fastest: [String: Double] = [:]
-    for peer in SolverPeers.all {
-      guard let run = SolverPeers.run(peer, on: file) else { continue }
+    var fastest: [SolverPeers.Family: (name: String, seconds: Double)] = [:]
+    for peer in SolverPeers.all(item.kind) {
+      guard let run = SolverPeers.run(peer, on: file, item.kind) else { continue }
+      // What did not converge is no measure.
+      let isSolved = run.residual <= 1.01 * SolverEntry.tolerance
       print(
-        "  \(peer.name.padded(28))"
-          + String(
-            format: "%11d %9.4f s %9.4f s %9.4f s             %8.1e", run.iterations, run.setup, run.solve,
-            run.total,
-            run.residual))
-      let kind =
-        peer.preconditioner.hasPrefix("hypre") || peer.preconditioner == "gamg" ? "amg" : peer.preconditioner
-      fastest[kind] = min(fastest[kind] ?? .infinity, run.total)
+        Self.row(peer.name, run.iterations, run.setup, run.solve, memory: nil, run.residual)
+          + (isSolved ? "" : "   not converged"))
+      if isSolved, run.total < fastest[peer.family]?.seconds ?? .infinity {
+        fastest[peer.family] = (peer.name, run.total)
+      }
       records.append(
         BenchmarkRecord(
           name: item.name, program: peer.name,
           figures: [
             "iterations": Double(run.iterations), "set-up s": run.setup, "solve s": run.solve,
-            "residual": run.residual,
+            "total s": run.total, "residual": run.residual,
           ]))
     }
-    if fastest.isEmpty {
+    if records.isEmpty {
       print(
-        "  no peer is installed: apt-get install python3-petsc4py python3-scipy, and run in a clone of the repository"
-      )
+        "  no peer is installed: apt-get install python3-petsc4py python3-scipy, pip install pyamg, run in a clone of the "
+          + "repository, and name the Pythons in ANSATZ_PETSC_PYTHON and ANSATZ_PYAMG_PYTHON")
     }
-    for (ours, theirs) in [
-      ("CG, AMG", "amg"), ("CG, multigrid", "amg"), ("CG, Jacobi", "jacobi"), ("CG, IC(0)", "icc"),
-    ] {
-      guard let own = own.first(where: { $0.name == ours })?.outcome.total, let peer = fastest[theirs] else {
-        continue
-      }
-      print(String(format: "  %@ / fastest peer of its kind: %.3f", ours, own / peer))
+    for comparison in SolverLimits.comparisons {
+      guard let own = own.first(where: { $0.name == comparison.solver })?.outcome, own.isSolved,
+        let peer = fastest[comparison.family]
+      else { continue }
+      let (ratio, limit) = (own.total / peer.seconds, comparison.limits[item.name])
+      let hasPassed = limit.map { ratio <= $0 }
+      print(
+        "  \(comparison.solver) / \(peer.name): "
+          + String(format: "%.3f", ratio) + (limit.map { String(format: ", at most %.3f asked", $0) } ?? "")
+          + (hasPassed == false ? "   fail" : ""))
+      var figures = ["ratio": ratio, "peer s": peer.seconds, "total s": own.total]
+      figures["limit"] = limit
       records.append(
-        BenchmarkRecord(name: "\(item.name), \(ours) / fastest peer", figures: ["ratio": own / peer]))
+        BenchmarkRecord(
+          name: "\(item.name), \(comparison.solver) / \(peer.name)", figures: figures, hasPassed: hasPassed))
+    }
+    return records
+  }
+
+  /// An iteration of conjugate gradients against the memory.
+  private func memoryBound(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
+    let bandwidth = MemoryBound.triadBandwidth()
+    print(
+      String(
+        format: "\ntriad x = y + a z on 480 MB, \(WorkerPool.shared.threadCount) threads: %.1f GB/s",
+        bandwidth * 1e-9))
+    var records = [BenchmarkRecord(name: "triad", figures: ["GB/s": bandwidth * 1e-9])]
+    print("an iteration                                   time       bound   ratio")
+    let sizes = options.isQuick ? [(2, 512), (3, 64)] : [(2, 1024), (3, 100)]
+    for (dimension, n) in sizes {
+      let item = try SolverCase.poisson(n, dimension: dimension)
+      let bound = MemoryBound.bytes(item.matrix) / bandwidth
+      for name in ["CG", "CG, Jacobi"] {
+        let diagonal =
+          name == "CG" ? nil : try JacobiPreconditioner().prepare(item.matrix, pool: .shared)
+        guard let seconds = try MemoryBound.secondsPerIteration(item, preconditioner: diagonal) else {
+          continue
+        }
+        // Smaller systems live partly in caches.
+        let limit = options.isQuick ? nil : SolverLimits.iterationOverBound
+        let hasPassed = limit.map { seconds <= $0 * bound }
+        print(
+          "  \("\(item.name), \(name)".padded(36))"
+            + String(format: "%9.3f ms %9.3f ms %7.2f", seconds * 1e3, bound * 1e3, seconds / bound)
+            + (hasPassed == false ? "   fail" : ""))
+        var figures = [
+          "ms per iteration": seconds * 1e3, "bound ms": bound * 1e3, "ratio": seconds / bound,
+        ]
+        figures["limit"] = limit
+        records.append(
+          BenchmarkRecord(
+            name: "\(item.name), \(name), iteration", figures: figures, hasPassed: hasPassed))
+      }
     }
     return records
   }
@@ -139,20 +200,19 @@ struct SolversSuite: BenchmarkSuite {
       return BenchmarkRecord(name: "\(words[0]), \(words[1]), exponent", figures: ["exponent": p])
     }
   }
+}
 
-  private func plot(
-    _ item: SolverCase, _ outcomes: [(name: String, outcome: SolverOutcome)], into folder: URL
-  ) throws {
-    let curves = outcomes.filter { $0.outcome.history.count > 1 }.map { name, outcome in
-      LinePlot.Curve(name: name, x: outcome.history.indices.map { Double($0 + 1) }, y: outcome.history)
+extension SolverOutcome {
+  /// Whether the residual computed from the solution meets the tolerance.
+  var isSolved: Bool { residual <= 1.01 * SolverEntry.tolerance }
+}
+
+extension SolverCase.Kind {
+  fileprivate var note: String {
+    switch self {
+    case .positive: ""
+    case .symmetric: ", symmetric, not positive definite"
+    case .general: ", not symmetric"
     }
-    guard !curves.isEmpty else { return }
-    let plot = LinePlot(
-      title: item.name, xLabel: "iteration", yLabel: "relative residual", xScale: .logarithmic,
-      yScale: .logarithmic,
-      curves: curves)
-    let file = item.name.replacingOccurrences(of: "²", with: "^2").replacingOccurrences(of: "³", with: "^3")
-      .replacingOccurrences(of: ", ", with: "-").replacingOccurrences(of: " ", with: "-")
-    try SVGPlot.write(plot, to: folder.appendingPathComponent("\(file).svg"))
   }
 }
