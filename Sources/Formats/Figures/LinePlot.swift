@@ -119,8 +119,10 @@ extension LinePlot {
     }
 
     /// The corner of the axes with the fewest points in a box of `width` × `height`, as its left and lower
-    /// place.
-    func emptiestCorner(_ curves: [Curve], width: Double, height: Double) -> (x: Double, y: Double) {
+    /// place, and how many points there are.
+    func emptiestCorner(
+      _ curves: [Curve], width: Double, height: Double
+    ) -> (x: Double, y: Double, points: Int) {
       let corners = [(1 - width, 1 - height), (0, 1 - height), (1 - width, 0), (0, 0)]
       let points = curves.flatMap { curve in pieces(curve).flatMap { Self.dense($0) } }
       let counts = corners.map { corner in
@@ -129,7 +131,7 @@ extension LinePlot {
         }.count
       }
       let best = counts.indices.min { (counts[$0], $0) < (counts[$1], $1) } ?? 0
-      return corners[best]
+      return (corners[best].0, corners[best].1, counts[best])
     }
 
     /// A piece with points in between, so that long lines through a corner count there.

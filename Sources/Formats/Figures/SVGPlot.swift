@@ -29,6 +29,8 @@ public enum SVGPlot {
     let layout: LinePlot.Layout
     let xTicks, yTicks: AxisTicks
     let left, right, top, bottom: Double
+    /// Where the legend is, if any curve has a name: in a corner without curves, or else right of the axes.
+    let legend: (x: Double, y: Double, width: Double, height: Double)?
     var lines: [String] = []
 
     private static let fontSize = 13.0
@@ -43,9 +45,31 @@ public enum SVGPlot {
       let size = Self.fontSize
       let labels = Double(yTicks.labels.map(\.count).max() ?? 0) * Self.letterWidth * size
       left = 18 + labels + (plot.yLabel.isEmpty ? 0 : 1.8 * size)
-      right = width - 22
       top = plot.title.isEmpty ? 14 : 38
       bottom = height - 14 - 1.7 * size - (plot.xLabel.isEmpty ? 0 : 1.6 * size)
+      let names = plot.curves.map(\.name).filter { !$0.isEmpty }
+      let edge = width - 22
+      guard !names.isEmpty else {
+        (right, legend) = (edge, nil)
+        return
+      }
+      let box = (
+        width: 48 + Double(names.map(\.count).max() ?? 0) * Self.letterWidth * size,
+        height: Double(names.count) * 1.5 * size + 10
+      )
+      let corner = layout.emptiestCorner(
+        plot.curves, width: (box.width + 20) / (edge - left), height: (box.height + 20) / (bottom - top))
+      // Axes of a width that shows something matter more than curves under the legend.
+      if corner.points > 0, edge - box.width - 12 - left >= 0.5 * width {
+        right = edge - box.width - 12
+        legend = (edge - box.width, top, box.width, box.height)
+      } else {
+        right = edge
+        legend = (
+          corner.x > 0 ? edge - box.width - 10 : left + 10,
+          corner.y > 0 ? top + 10 : bottom - box.height - 10, box.width, box.height
+        )
+      }
     }
 
     mutating func document() -> String {
@@ -60,7 +84,7 @@ public enum SVGPlot {
       ]
       drawTicks()
       for (index, curve) in plot.curves.enumerated() {
-        draw(curve, color: RGBAColor.curves[index % RGBAColor.curves.count].hexadecimal)
+        draw(curve, index)
       }
       lines.append(
         "<rect \(box(left, top, right - left, bottom - top)) fill=\"none\" stroke=\"\(RGBAColor.frame.hexadecimal)\"/>"
@@ -130,12 +154,25 @@ public enum SVGPlot {
       }
     }
 
-    private mutating func draw(_ curve: LinePlot.Curve, color: String) {
+    /// The colour of a curve by its number.
+    private static func color(_ index: Int) -> String {
+      RGBAColor.curves[index % RGBAColor.curves.count].hexadecimal
+    }
+
+    /// The dashes of a curve: those that it asks for, and others once the colours begin again.
+    private static func dashes(_ curve: LinePlot.Curve, _ index: Int) -> String {
+      let round = index / RGBAColor.curves.count
+      let pattern = curve.isDashed ? "7 4" : ["", "5 2.5", "1.8 2.2"][min(round, 2)]
+      return pattern.isEmpty ? "" : " stroke-dasharray=\"\(pattern)\""
+    }
+
+    private mutating func draw(_ curve: LinePlot.Curve, _ index: Int) {
+      let color = Self.color(index)
       let pieces = layout.pieces(curve)
       let path = pieces.map { piece in
         "M" + piece.map { "\(Self.number(x($0.x))) \(Self.number(y($0.y)))" }.joined(separator: "L")
       }.joined()
-      let dashes = curve.isDashed ? " stroke-dasharray=\"7 4\"" : ""
+      let dashes = Self.dashes(curve, index)
       if !path.isEmpty {
         lines.append(
           "<path d=\"\(path)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.8\" stroke-linejoin=\"round\"\(dashes) "
@@ -160,26 +197,18 @@ public enum SVGPlot {
     }
 
     private mutating func drawLegend() {
+      guard let (x0, y0, legendWidth, legendHeight) = legend else { return }
       let named = plot.curves.enumerated().filter { !$0.element.name.isEmpty }
-      guard !named.isEmpty else { return }
       let size = Self.fontSize
-      let longest = Double(named.map { $0.element.name.count }.max() ?? 0)
-      let legendWidth = 48 + longest * Self.letterWidth * size
-      let legendHeight = Double(named.count) * 1.5 * size + 10
-      let (spanX, spanY) = (right - left, bottom - top)
-      let corner = layout.emptiestCorner(
-        plot.curves, width: (legendWidth + 20) / spanX, height: (legendHeight + 20) / spanY)
-      let x0 = corner.x > 0 ? right - legendWidth - 10 : left + 10
-      let y0 = corner.y > 0 ? top + 10 : bottom - legendHeight - 10
       lines.append(
         "<rect \(box(x0, y0, legendWidth, legendHeight)) fill=\"white\" fill-opacity=\"0.9\" stroke=\"#c8c8c8\"/>"
       )
       for (row, (index, curve)) in named.enumerated() {
-        let color = RGBAColor.curves[index % RGBAColor.curves.count].hexadecimal
+        let color = Self.color(index)
         let y = y0 + 5 + (Double(row) + 0.5) * 1.5 * size
         line(
           x0 + 8, y, x0 + 34, y, color: color,
-          style: " stroke-width=\"1.8\"" + (curve.isDashed ? " stroke-dasharray=\"7 4\"" : ""))
+          style: " stroke-width=\"1.8\"" + Self.dashes(curve, index))
         if curve.hasMarkers {
           lines.append(
             "<circle cx=\"\(Self.number(x0 + 21))\" cy=\"\(Self.number(y))\" r=\"3.2\" fill=\"\(color)\"/>")

@@ -189,7 +189,12 @@ struct SolversSuite: BenchmarkSuite {
 
   /// The exponent p of seconds ~ unknownsᵖ over the sizes of a family.
   private func exponents(_ scaling: [String: [(unknowns: Double, seconds: Double)]]) -> [BenchmarkRecord] {
-    let families = scaling.filter { $0.value.count >= 3 }.sorted { $0.key < $1.key }
+    let order = Dictionary(
+      uniqueKeysWithValues: SolverEntry.all.enumerated().map { ($0.element.name, $0.offset) })
+    let families = scaling.filter { $0.value.count >= 3 }.sorted { a, b in
+      let (a, b) = (a.key.split(separator: "|"), b.key.split(separator: "|"))
+      return a[0] == b[0] ? order[String(a[1])]! < order[String(b[1])]! : a[0] < b[0]
+    }
     if families.isEmpty { return [] }
     print("seconds ~ unknowns^p, from the two largest sizes")
     return families.map { key, points in
