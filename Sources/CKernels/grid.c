@@ -22,14 +22,13 @@
 
 #define INVERSE(i) (separable ? inverse[i] : 1 / CK_GRID_DIAGONAL(i))
 
-// Unknowns of one colour have neighbours of the other colour only, so a row may be updated in place in any order.
-CK_INLINE void grid_relax_color(const ck_grid_plane *p, const int separable, const int hasRows, float *values, const float *rhs,
-                                const float *below, const float *above, int64_t parity) {
+// Out of place: a vector load that overlaps the vector stored just before waits until the store has left the core.
+CK_INLINE void grid_relax_color(const ck_grid_plane *p, const int separable, const int hasRows, float *result, const float *rhs,
+                                const float *u, const float *below, const float *above, int64_t parity) {
   const int64_t nx = p->nx;
-  const float *u = values;
   for (int64_t y = 0; y < p->ny; y++) {
     CK_GRID_ROW(y);
-    float *out = values + y * nx;
+    float *out = result + y * nx;
     const float *b = rhs + y * nx;
     const int32_t odd = (int32_t)((parity + y) & 1);
 #define BODY(i, W, E)                                              \
@@ -42,9 +41,9 @@ CK_INLINE void grid_relax_color(const ck_grid_plane *p, const int separable, con
   }
 }
 
-CK_DISPATCH void ck_grid_relax_color(const ck_grid_plane *p, float *u, const float *b, const float *below, const float *above,
-                                     int64_t parity) {
-  CK_GRID_KINDS(grid_relax_color, u, b, below, above, parity)
+CK_DISPATCH void ck_grid_relax_color(const ck_grid_plane *p, float *out, const float *b, const float *u, const float *below,
+                                     const float *above, int64_t parity) {
+  CK_GRID_KINDS(grid_relax_color, out, b, u, below, above, parity)
 }
 
 CK_INLINE void grid_relax_color_from_zero(const ck_grid_plane *p, const int separable, const int hasRows, float *values,
@@ -113,6 +112,12 @@ CK_DISPATCH void ck_grid_relax_step_from_zero(const ck_grid_plane *p, float *out
 
 // MARK: Transfers
 
+CK_DISPATCH void ck_grid_blend(float *out, const float *x, const float *y, const float *z, float a, float b, float c,
+                               int64_t n) {
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) out[i] = b * y[i] + (a * x[i] + c * z[i]);
+}
+
 /// A fine neighbour of a coarse unknown: across the seam of a periodic axis, or -1 outside the grid.
 CK_INLINE int64_t grid_fine(const ck_grid_axis *a, int64_t i) {
   if (i >= 0 && i < a->fine) return i;
@@ -158,37 +163,39 @@ CK_DISPATCH void ck_grid_restrict(const ck_grid_axis *x, const ck_grid_axis *y, 
   }
 }
 
-CK_INLINE void grid_interpolate_row(const ck_grid_axis *x, float *fine, const float *coarse) {
+CK_INLINE void grid_interpolate_row(const ck_grid_axis *x, float *out, const float *fine, const float *coarse) {
   if (x->factor == 1) {
     CK_LOOP
-    for (int64_t i = 0; i < x->fine; i++) fine[i] += coarse[i];
+    for (int64_t i = 0; i < x->fine; i++) out[i] = fine[i] + coarse[i];
     return;
   }
   const float *left = x->left + 1, *right = x->right + 1;
-  float *f = fine + x->offset;
+  const float *f = fine + x->offset;
+  float *o = out + x->offset;
   const int64_t nc = x->coarse;
   CK_LOOP
   for (int64_t I = 0; I < nc - 1; I++) {
-    f[2 * I] += coarse[I];
-    f[2 * I + 1] += left[I] * coarse[I] + right[I] * coarse[I + 1];
+    o[2 * I] = f[2 * I] + coarse[I];
+    o[2 * I + 1] = f[2 * I + 1] + (left[I] * coarse[I] + right[I] * coarse[I + 1]);
   }
-  f[2 * (nc - 1)] += coarse[nc - 1];
+  o[2 * (nc - 1)] = f[2 * (nc - 1)] + coarse[nc - 1];
   const int64_t end = 2 * (nc - 1) + x->offset + 1;
-  if (end < x->fine) fine[end] += left[nc - 1] * coarse[nc - 1] + (x->periodic ? right[nc - 1] * coarse[0] : 0);
-  if (x->offset == 1) fine[0] += right[-1] * coarse[0];
+  if (end < x->fine) out[end] = fine[end] + (left[nc - 1] * coarse[nc - 1] + (x->periodic ? right[nc - 1] * coarse[0] : 0));
+  if (x->offset == 1) out[0] = fine[0] + right[-1] * coarse[0];
 }
 
-CK_DISPATCH void ck_grid_interpolate_add(const ck_grid_axis *x, const ck_grid_axis *y, float *fine, const float *coarse,
-                                         float *scratch) {
+CK_DISPATCH void ck_grid_interpolate_add(const ck_grid_axis *x, const ck_grid_axis *y, float *out, const float *fine,
+                                         const float *coarse, float *scratch) {
   for (int64_t j = 0; j < y->fine; j++) {
-    float *f = fine + j * x->fine;
+    const float *f = fine + j * x->fine;
+    float *o = out + j * x->fine;
     if (y->factor == 1) {
-      grid_interpolate_row(x, f, coarse + j * x->coarse);
+      grid_interpolate_row(x, o, f, coarse + j * x->coarse);
       continue;
     }
     const int64_t distance = j - y->offset, J = distance < 0 ? -1 : distance / 2;
     if (distance >= 0 && distance % 2 == 0) {
-      grid_interpolate_row(x, f, coarse + J * x->coarse);
+      grid_interpolate_row(x, o, f, coarse + J * x->coarse);
       continue;
     }
     const int64_t next = J + 1 < y->coarse ? J + 1 : y->periodic ? 0 : -1;
@@ -196,6 +203,6 @@ CK_DISPATCH void ck_grid_interpolate_add(const ck_grid_axis *x, const ck_grid_ax
     const float ws = J >= 0 ? y->left[J + 1] : 0, wn = next >= 0 ? y->right[J + 1] : 0;
     CK_LOOP
     for (int64_t i = 0; i < x->coarse; i++) scratch[i] = ws * s[i] + wn * n[i];
-    grid_interpolate_row(x, f, scratch);
+    grid_interpolate_row(x, o, f, scratch);
   }
 }

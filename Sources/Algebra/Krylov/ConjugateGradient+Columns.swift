@@ -83,15 +83,15 @@ final class SharedProducts<Scalar: SparseScalar> {
     tiles = RowTiles.count(matrix.rows)
     (self.capacity, self.pool) = (capacity, pool)
     (pairs, sums) = (Buffer(count: 2 * capacity), Buffer(count: tiles * capacity))
-    let (runs, values, rows, isSquare) = (
-      RowRuns(matrix.pattern, pool: pool), matrix.values, matrix.rows, matrix.rows == matrix.columns
+    let (runs, rows, isSquare) = (
+      RowRuns(matrix, pool: pool), matrix.rows, matrix.rows == matrix.columns
     )
     let (pairs, sums, tally) = (pairs, sums, tally)
     region = ParallelRegion(tiles: tiles) { tile, _ in
       let range = RowTiles.range(tile, of: rows)
       for k in 0..<tally.count {
         let (x, y) = (pairs.pointer[2 * k]!, pairs.pointer[2 * k + 1]!)
-        runs.multiply(values, x, to: y, tile: tile)
+        runs.multiply(x, to: y, tile: tile)
         guard isSquare else { continue }
         sums.pointer[tile * capacity + k] = Scalar.inner(
           x + range.lowerBound, y + range.lowerBound, count: range.count)

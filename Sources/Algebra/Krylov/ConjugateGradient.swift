@@ -70,8 +70,7 @@ final class ConjugateGradientIteration<Scalar: SparseScalar> {
   private func preconditioned() -> Double {
     if let d = system.diagonal { return passes.subtractNorms(r, r, diagonal: d, 0).weighted }
     if isFused { return norm * norm }
-    system.applyPreconditioner(r, to: z)
-    return passes.inner(r, z)
+    return system.applyPreconditionerInner(r, to: z)
   }
 
   /// x += α p, then p = z + β p.

@@ -48,6 +48,10 @@ public final class IterativeSystem<Scalar: SparseScalar> {
   private var history: [Double] = []
   private var best = Double.infinity
   private var verifications = 0
+  /// Whether x is still the zero that it began as, so that b is its residual.
+  private var isAtZero: Bool
+  /// The norm of b − A x for the x that a method ended with, where it was computed already.
+  private var verified: Double?
 
   init(
     _ matrix: some LinearOperator<Scalar>, _ rightHandSide: [Scalar],
@@ -84,6 +88,7 @@ public final class IterativeSystem<Scalar: SparseScalar> {
     (self.matrix, self.method, self.stopping, self.requirements, self.pool) = (
       matrix, method, stopping, requirements, pool
     )
+    isAtZero = initialGuess == nil
     let nullSpace = nullSpace ?? matrix.nullSpace
     precondition(
       (nullSpace?.count ?? matrix.columns) == matrix.columns,
@@ -94,9 +99,11 @@ public final class IterativeSystem<Scalar: SparseScalar> {
     passes = VectorPasses(count: rows, pool: pool)
     columnPasses = rows == columns ? passes : VectorPasses(count: columns, pool: pool)
     action = FusedAction(matrix, pool: pool)
-    isPreconditioned = preconditioner != nil
-    diagonal = nullSpace == nil ? (preconditioner as? DiagonalInverse<Scalar>)?.inverse.pointer : nil
-    preconditionerAction = preconditioner?.makeAction(pool: pool)
+    let inverse = preconditioner as? DiagonalInverse<Scalar>
+    // A multiple of the identity changes no iterate of any Krylov method.
+    isPreconditioned = preconditioner != nil && inverse?.isUniform != true
+    diagonal = nullSpace == nil && isPreconditioned ? inverse?.inverse.pointer : nil
+    preconditionerAction = isPreconditioned ? preconditioner?.makeAction(pool: pool) : nil
     let (solution, source) = (Buffer<Scalar>(count: columns), Buffer(rightHandSide))
     initialGuess?.withUnsafeBufferPointer { guess in
       if let base = guess.baseAddress { solution.pointer.update(from: base, count: guess.count) }
@@ -121,7 +128,7 @@ public final class IterativeSystem<Scalar: SparseScalar> {
     guard rightHandSideNorm.isFinite else {
       throw IterativeSolverError.rightHandSideNotFinite(index: firstNotFinite(b, count: rows) ?? 0)
     }
-    guard columnPasses.norm(x).isFinite else {
+    guard isAtZero || columnPasses.norm(x).isFinite else {
       throw IterativeSolverError.initialGuessNotFinite(index: firstNotFinite(x, count: columns) ?? 0)
     }
     target = max(stopping.relativeTolerance * rightHandSideNorm, stopping.absoluteTolerance)
@@ -131,7 +138,7 @@ public final class IterativeSystem<Scalar: SparseScalar> {
       history.append(0)
       return .converged
     }
-    if requirements.symmetricOperator {
+    if requirements.symmetricOperator && !matrix.isKnownSymmetric {
       try requireSymmetricOperator(matrix, action, for: method, remedy: requirements.remedy, pool: pool)
     }
     return nil
@@ -186,6 +193,20 @@ public final class IterativeSystem<Scalar: SparseScalar> {
     project(z)
   }
 
+  /// z = M⁻¹ r without its part in the null space; returns r·z.
+  public func applyPreconditionerInner(_ r: UnsafePointer<Scalar>, to z: UnsafeMutablePointer<Scalar>)
+    -> Double
+  {
+    // r has no part in the null space, so that projecting z does not change the product.
+    if let product = preconditionerAction?.applyInner(r, to: z) {
+      project(z)
+      return product
+    }
+    if preconditionerAction == nil { passes.copy(r, to: z) }
+    project(z)
+    return passes.inner(r, z)
+  }
+
   /// Whether vectors are projected.
   public var hasNullSpace: Bool { nullSpace != nil }
 
@@ -200,8 +221,13 @@ public final class IterativeSystem<Scalar: SparseScalar> {
     }
   }
 
-  /// r = b − A x; returns ‖r‖.
+  /// r = b − A x; returns ‖r‖. Methods call it before they change x for the first time.
   public func residual(into r: UnsafeMutablePointer<Scalar>) -> Double {
+    if isAtZero {
+      isAtZero = false
+      passes.copy(b, to: r)
+      return nullSpace == nil ? rightHandSideNorm : passes.norm(r)
+    }
     action.residual(b, x, to: r)
     project(r)
     return passes.norm(r)
@@ -242,6 +268,7 @@ public final class IterativeSystem<Scalar: SparseScalar> {
 
   /// Judges the norm of a computed residual against the one that the method carries along.
   public func verify(computed: Double, carried: Double) -> Verdict {
+    verified = computed
     if computed <= target { return .end(.converged) }
     // An unknown that the operator does not see may overflow without a trace in the residual.
     guard computed.isFinite, computed <= 1e12 * max(history.first ?? 0, rightHandSideNorm),
@@ -280,14 +307,21 @@ public final class IterativeSystem<Scalar: SparseScalar> {
 
   // MARK: - End
 
-  func solution(_ status: IterationStatus, since start: Int64) -> IterativeSolution<Scalar> {
+  private func finalResidual() -> Double {
     let r = Buffer<Scalar>(uninitialized: rows)
+    return residual(into: r.pointer)
+  }
+
+  func solution(_ status: IterationStatus, since start: Int64) -> IterativeSolution<Scalar> {
     var statistics = IterationStatistics()
     statistics.method = method
     statistics.iterations = iterations
     statistics.residualHistory = history
     statistics.restarts = restarts
-    statistics.residual = rightHandSideNorm == 0 ? 0 : residual(into: r.pointer)
+    if rightHandSideNorm > 0 {
+      statistics.residual =
+        status == .converged ? verified ?? finalResidual() : finalResidual()
+    }
     statistics.relativeResidual = rightHandSideNorm == 0 ? 0 : statistics.residual / rightHandSideNorm
     let value = Array(UnsafeBufferPointer(start: x, count: columns))
     statistics.seconds = Double(ck_nanoseconds() - start) * 1e-9

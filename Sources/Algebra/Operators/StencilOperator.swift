@@ -117,19 +117,25 @@ extension StencilOperator: LinearOperator {
   public var rows: Int { points.reduce(1, *) }
   public var columns: Int { rows }
 
+  /// Both neighbours along an axis have one coefficient.
+  public var isKnownSymmetric: Bool { true }
+
   public func makeAction(pool: WorkerPool) -> LinearAction<Scalar> {
+    LinearAction(rows: rows, columns: columns, tiledProduct(), pool: pool)
+  }
+
+  public func makeTiledProduct(pool: WorkerPool) -> TiledProduct<Scalar>? { tiledProduct() }
+
+  private func tiledProduct() -> TiledProduct<Scalar> {
     let stencil = Buffer<ck_stencil>(uninitialized: 1)
     stencil.pointer.initialize(to: kernel)
-    let vectors = Buffer<UnsafeMutablePointer<Scalar>?>(count: 2)
-    let tiles = (lineCount + linesPerTile - 1) / linesPerTile
-    let region = ParallelRegion(tiles: tiles) { tile, _ in
-      Scalar.stencilMultiply(
-        vectors.pointer[1]!, vectors.pointer[0]!, stencil.pointer, lines: lines(ofTile: tile))
-    }
-    return LinearAction(rows: rows, columns: columns) { x, y in
-      vectors.pointer[0] = UnsafeMutablePointer(mutating: x)
-      vectors.pointer[1] = y
-      pool.run(region)
-    }
+    let (lineCount, lineLength) = (lineCount, lineLength)
+    return TiledProduct(
+      tiles: (lineCount + linesPerTile - 1) / linesPerTile,
+      rows: { tile in
+        let lines = lines(ofTile: tile)
+        return lines.lowerBound * lineLength..<lines.upperBound * lineLength
+      },
+      multiply: { x, y, tile in Scalar.stencilMultiply(y, x, stencil.pointer, lines: lines(ofTile: tile)) })
   }
 }

@@ -6,6 +6,8 @@ public struct DiagonalInverse<Scalar: SparseScalar>: PreparedPreconditioner {
   /// The elements of D⁻¹.
   let inverse: Buffer<Scalar>
   public let isSymmetric: Bool
+  /// Whether all elements are the same.
+  let isUniform: Bool
   public let statistics: PreconditionerStatistics
   public var rows: Int { inverse.count }
   public var columns: Int { inverse.count }
@@ -24,6 +26,9 @@ public struct DiagonalInverse<Scalar: SparseScalar>: PreparedPreconditioner {
     }
     inverse = diagonal
     isSymmetric = isPositive != 0
+    isUniform =
+      Scalar.minimum(diagonal.pointer, count: diagonal.count)
+      == Scalar.maximum(diagonal.pointer, count: diagonal.count)
     var statistics = PreconditionerStatistics()
     statistics.bytes = diagonal.count * MemoryLayout<Scalar>.stride
     statistics.seconds = Double(ck_nanoseconds() - start) * 1e-9

@@ -5,19 +5,41 @@ extension Double: RowRunScalar {
   public static func csrMultiplyRuns(
     _ y: UnsafeMutablePointer<Double>, _ starts: UnsafePointer<Int32>, _ columns: UnsafePointer<Int32>,
     _ values: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ firstRows: UnsafePointer<Int32>,
-    runs: Range<Int>
+    runs: Range<Int>, isUniform: Bool
   ) {
     ck_csr_multiply_runs_d(
-      y, starts, columns, values, x, firstRows, Int64(runs.lowerBound), Int64(runs.upperBound))
+      y, starts, columns, values, x, firstRows, Int64(runs.lowerBound), Int64(runs.upperBound),
+      isUniform ? 1 : 0)
   }
 
   @inlinable
   public static func csrResidualRuns(
     _ r: UnsafeMutablePointer<Double>, _ b: UnsafePointer<Double>, _ starts: UnsafePointer<Int32>,
     _ columns: UnsafePointer<Int32>, _ values: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
-    _ firstRows: UnsafePointer<Int32>, runs: Range<Int>
+    _ firstRows: UnsafePointer<Int32>, runs: Range<Int>, isUniform: Bool
   ) {
     ck_csr_residual_runs_d(
-      r, b, starts, columns, values, x, firstRows, Int64(runs.lowerBound), Int64(runs.upperBound))
+      r, b, starts, columns, values, x, firstRows, Int64(runs.lowerBound), Int64(runs.upperBound),
+      isUniform ? 1 : 0)
+  }
+
+  @inlinable
+  public static func csrCountUniformRuns(
+    _ starts: UnsafePointer<Int32>, _ columns: UnsafePointer<Int32>, _ values: UnsafePointer<Double>,
+    rows: Range<Int>
+  ) -> Int {
+    Int(
+      ck_csr_count_uniform_runs_d(
+        starts, columns, values, Int64(rows.lowerBound), Int64(rows.upperBound))
+    )
+  }
+
+  @inlinable
+  public static func csrFindUniformRuns(
+    _ runs: UnsafeMutablePointer<Int32>, _ starts: UnsafePointer<Int32>, _ columns: UnsafePointer<Int32>,
+    _ values: UnsafePointer<Double>, rows: Range<Int>
+  ) {
+    ck_csr_find_uniform_runs_d(
+      runs, starts, columns, values, Int64(rows.lowerBound), Int64(rows.upperBound))
   }
 }

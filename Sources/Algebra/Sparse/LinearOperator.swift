@@ -13,6 +13,12 @@ public protocol LinearOperator<Scalar>: Sendable {
   ///
   /// - Parameter pool: the threads that the action may use.
   func makeAction(pool: WorkerPool) -> LinearAction<Scalar>
+  /// Whether the operator is symmetric by the way it is made, so that solvers need not probe it.
+  var isKnownSymmetric: Bool { get }
+  /// The product by tiles of rows, for passes that take more than the product; nil where the operator has none.
+  ///
+  /// - Parameter pool: the threads that its preparation may use.
+  func makeTiledProduct(pool: WorkerPool) -> TiledProduct<Scalar>?
 }
 
 /// The action y = A x of an operator: applied any number of times without allocating.
@@ -24,6 +30,7 @@ public final class LinearAction<Scalar: SparseScalar> {
   /// The length of arguments.
   public let columns: Int
   private let body: (_ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>) -> Void
+  private let innerBody: ((_ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>) -> Double)?
 
   /// An action that runs `body`; the body may not let its pointers escape.
   public init(
@@ -31,7 +38,25 @@ public final class LinearAction<Scalar: SparseScalar> {
     _ body: @escaping (_ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>) -> Void
   ) {
     (self.rows, self.columns) = (rows, columns)
-    self.body = body
+    (self.body, innerBody) = (body, nil)
+  }
+
+  /// The action of a square operator that returns x·y at no cost.
+  init(
+    returningInner rows: Int,
+    _ inner: @escaping (_ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>) -> Double
+  ) {
+    (self.rows, columns) = (rows, rows)
+    (body, innerBody) = ({ x, y in _ = inner(x, y) }, inner)
+  }
+
+  /// y = A x; returns x·y where the action knows it.
+  func applyInner(_ x: UnsafePointer<Scalar>, to y: UnsafeMutablePointer<Scalar>) -> Double? {
+    guard let innerBody else {
+      body(x, y)
+      return nil
+    }
+    return innerBody(x, y)
   }
 
   /// y = A x for arrays of `columns` and `rows` elements that do not overlap.
@@ -40,6 +65,8 @@ public final class LinearAction<Scalar: SparseScalar> {
 
 extension LinearOperator {
   public var nullSpace: NullSpace<Scalar>? { nil }
+  public var isKnownSymmetric: Bool { false }
+  public func makeTiledProduct(pool: WorkerPool) -> TiledProduct<Scalar>? { nil }
 
   /// The product A x, for occasional use: loops prepare an action.
   public func multiply(_ x: [Scalar], pool: WorkerPool = .shared) -> [Scalar] {

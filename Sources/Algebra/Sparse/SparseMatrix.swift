@@ -73,16 +73,16 @@ enum RowTiles {
 
 extension SparseMatrix: LinearOperator {
   public func makeAction(pool: WorkerPool) -> LinearAction<Scalar> {
-    // The region is kept and finds its vectors in a box, so that an application allocates nothing.
-    let vectors = Buffer<UnsafeMutablePointer<Scalar>?>(count: 2)
-    let (runs, values) = (RowRuns(pattern, pool: pool), values)
-    let region = ParallelRegion(tiles: RowTiles.count(rows)) { tile, _ in
-      runs.multiply(values, vectors.pointer[0]!, to: vectors.pointer[1]!, tile: tile)
-    }
-    return LinearAction(rows: rows, columns: columns) { x, y in
-      vectors.pointer[0] = UnsafeMutablePointer(mutating: x)
-      vectors.pointer[1] = y
-      pool.run(region)
-    }
+    LinearAction(rows: rows, columns: columns, tiledProduct(pool), pool: pool)
+  }
+
+  public func makeTiledProduct(pool: WorkerPool) -> TiledProduct<Scalar>? { tiledProduct(pool) }
+
+  private func tiledProduct(_ pool: WorkerPool) -> TiledProduct<Scalar> {
+    let (runs, rows) = (RowRuns(self, pool: pool), rows)
+    return TiledProduct(
+      tiles: RowTiles.count(rows), rows: { RowTiles.range($0, of: rows) },
+      multiply: { x, y, tile in runs.multiply(x, to: y, tile: tile) },
+      residual: { b, x, r, tile in runs.residual(b, x, to: r, tile: tile) })
   }
 }

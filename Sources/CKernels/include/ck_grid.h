@@ -36,9 +36,10 @@ void ck_grid_residual_d(const ck_grid_plane *plane, double *out, const double *b
 void ck_grid_residual_f(const ck_grid_plane *plane, float *out, const float *b, const float *u, const float *below,
                         const float *above);
 
-/// Solves the equations of one colour, the unknowns with (column + row + parity) even, for their own unknown, in place.
-void ck_grid_relax_color(const ck_grid_plane *plane, float *u, const float *b, const float *below, const float *above,
-                         int64_t parity);
+/// Solves the equations of one colour, the unknowns with (column + row + parity) even, for their own unknown, and copies
+/// those of the other colour; out is apart from u.
+void ck_grid_relax_color(const ck_grid_plane *plane, float *out, const float *b, const float *u, const float *below,
+                         const float *above, int64_t parity);
 
 /// The same from u = 0: unknowns of the other colour become zero.
 void ck_grid_relax_color_from_zero(const ck_grid_plane *plane, float *u, const float *b, int64_t parity);
@@ -67,9 +68,12 @@ typedef struct {
 /// coarse = restriction of a fine plane along its two axes; scratch holds one fine row.
 void ck_grid_restrict(const ck_grid_axis *x, const ck_grid_axis *y, float *coarse, const float *fine, float *scratch);
 
-/// fine += interpolation of a coarse plane along its two axes; scratch holds one coarse row.
-void ck_grid_interpolate_add(const ck_grid_axis *x, const ck_grid_axis *y, float *fine, const float *coarse,
-                             float *scratch);
+/// out = a x + b y + c z, for planes that are combined across their axis.
+void ck_grid_blend(float *out, const float *x, const float *y, const float *z, float a, float b, float c, int64_t n);
+
+/// out = fine + interpolation of a coarse plane along its two axes; out may be fine; scratch holds one coarse row.
+void ck_grid_interpolate_add(const ck_grid_axis *x, const ck_grid_axis *y, float *out, const float *fine,
+                             const float *coarse, float *scratch);
 
 /// out[row][i] = scale · rowScale[row] · columnScale[i] · in[row][i], rounded to single precision.
 void ck_grid_narrow_d(float *out, const double *in, int64_t nx, int64_t ny, const float *columnScale,

@@ -13,16 +13,28 @@ int64_t ck_csr_count_runs(const int32_t *starts, const int32_t *columns, int64_t
 /// The first rows of these runs.
 void ck_csr_find_runs(int32_t *runs, const int32_t *starts, const int32_t *columns, int64_t first, int64_t end);
 
-/// y = A x for runs `first ..< end`, with the same bits as `ck_csr_multiply`.
+/// The number of runs whose rows have the same values too. Products of uniform runs read no matrix.
+int64_t ck_csr_count_uniform_runs_d(const int32_t *starts, const int32_t *columns, const double *values, int64_t first,
+                                    int64_t end);
+int64_t ck_csr_count_uniform_runs_f(const int32_t *starts, const int32_t *columns, const float *values, int64_t first,
+                                    int64_t end);
+
+/// The first rows of these runs.
+void ck_csr_find_uniform_runs_d(int32_t *runs, const int32_t *starts, const int32_t *columns, const double *values,
+                                int64_t first, int64_t end);
+void ck_csr_find_uniform_runs_f(int32_t *runs, const int32_t *starts, const int32_t *columns, const float *values,
+                                int64_t first, int64_t end);
+
+/// y = A x for runs `first ..< end`, all uniform or not, with the same bits as `ck_csr_multiply`.
 void ck_csr_multiply_runs_d(double *y, const int32_t *starts, const int32_t *columns, const double *values,
-                            const double *x, const int32_t *runs, int64_t first, int64_t end);
+                            const double *x, const int32_t *runs, int64_t first, int64_t end, int uniform);
 void ck_csr_multiply_runs_f(float *y, const int32_t *starts, const int32_t *columns, const float *values, const float *x,
-                            const int32_t *runs, int64_t first, int64_t end);
+                            const int32_t *runs, int64_t first, int64_t end, int uniform);
 
 /// r = b - A x, with the same bits as `ck_csr_residual`; r may be b.
 void ck_csr_residual_runs_d(double *r, const double *b, const int32_t *starts, const int32_t *columns,
-                            const double *values, const double *x, const int32_t *runs, int64_t first, int64_t end);
+                            const double *values, const double *x, const int32_t *runs, int64_t first, int64_t end, int uniform);
 void ck_csr_residual_runs_f(float *r, const float *b, const int32_t *starts, const int32_t *columns, const float *values,
-                            const float *x, const int32_t *runs, int64_t first, int64_t end);
+                            const float *x, const int32_t *runs, int64_t first, int64_t end, int uniform);
 
 #endif

@@ -87,7 +87,8 @@ public struct PreparedGeometricMultigrid<Scalar: SparseScalar>: PreparedPrecondi
 
   /// The number of unknowns along the axes of every level, the finest first.
   public var shapes: [[Int]] {
-    hierarchy.levels.map { Array($0.stencil.counts.prefix(operation.axes.count).reversed()) }
+    let axes = GridOperator<Scalar>.memoryAxes(operation.axes.count)
+    return hierarchy.levels.map { level in axes.reversed().map { level.stencil.counts[$0] } }
   }
 
   public var statistics: PreconditionerStatistics {
@@ -113,7 +114,7 @@ public struct PreparedGeometricMultigrid<Scalar: SparseScalar>: PreparedPrecondi
 
   public func makeAction(pool: WorkerPool) -> LinearAction<Scalar> {
     let cycle = GridCycle<Scalar>(self, pool: pool)
-    return LinearAction(rows: rows, columns: rows) { r, z in cycle.apply(r, to: z) }
+    return LinearAction(returningInner: rows) { r, z in cycle.apply(r, to: z) }
   }
 }
 

@@ -20,6 +20,8 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
   private let rowScale: Buffer<Float>
   private let planeScale: [Scalar]
   private let count: Int
+  /// r·z by tiles of the finest level.
+  private let sums: Buffer<Double>
 
   init(_ prepared: PreparedGeometricMultigrid<Scalar>, pool: WorkerPool) {
     self.prepared = prepared
@@ -31,6 +33,7 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
     passes = prepared.hierarchy.levels.indices.map {
       GridLevelPasses(prepared.hierarchy, level: $0, settings: prepared.settings)
     }
+    sums = Buffer(count: max(passes[0].fineTiles.count, 1))
     columnScale = Buffer(prepared.operation.masses[0].map { Float(1 / $0) })
     rowScale = Buffer(prepared.operation.masses[1].map { Float(1 / $0) })
     planeScale = prepared.operation.masses[2].map { Scalar(1 / $0) }
@@ -38,8 +41,9 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
     if hierarchy.levels.count == 1 { workspace.input[0] = UnsafePointer(workspace.rhs[0].pointer) }
   }
 
-  /// z = M⁻¹ r, one cycle from zero.
-  func apply(_ r: UnsafePointer<Scalar>, to z: UnsafeMutablePointer<Scalar>) {
+  /// z = M⁻¹ r, one cycle from zero; returns r·z.
+  @discardableResult
+  func apply(_ r: UnsafePointer<Scalar>, to z: UnsafeMutablePointer<Scalar>) -> Double {
     // Single precision has a narrower range: the residual is brought near 1 by a power of two, which rounds nothing.
     let scale = PowerOfTwoScale.bringingToOne(r, count: count)
     (input, output) = (r, z)
@@ -50,6 +54,9 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
       run(settings.cycle, level: 0)
     }
     (input, output) = (nil, nil)
+    var total = 0.0
+    for sum in sums.elements { total += sum }
+    return total
   }
 
   private func narrow(plane z: Int, to out: UnsafeMutablePointer<Float>) {
@@ -59,9 +66,10 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
       columnScale: columnScale.pointer, rowScale: rowScale.pointer, scale: inputScale * planeScale[z])
   }
 
-  private func widen(plane z: Int, from values: UnsafePointer<Float>) {
+  private func widen(plane z: Int, from values: UnsafePointer<Float>, tile: Int = 0) {
     let size = hierarchy.levels[0].stencil.planeSize
     Scalar.gridWiden(output! + z * size, values, count: size, scale: outputScale)
+    sums.pointer[tile] += Scalar.inner(input! + z * size, output! + z * size, count: size)
   }
 
   /// Cycles from zero: the solution of a level goes to its `solution`, of level 0 to the output.
@@ -82,7 +90,10 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
   /// Full multigrid: see ``PreparedGeometricMultigrid/fullMultigrid(_:pool:)``.
   func applyFullMultigrid(_ b: UnsafePointer<Scalar>, to u: UnsafeMutablePointer<Scalar>) {
     let levels = hierarchy.levels
-    guard levels.count > 1 else { return apply(b, to: u) }
+    guard levels.count > 1 else {
+      apply(b, to: u)
+      return
+    }
     (inputScale, outputScale) = (PowerOfTwoScale.bringingToOne(b, count: count), 1)
     outputScale = Scalar(hierarchy.scale) / inputScale
     (input, output) = (b, u)
@@ -131,6 +142,7 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
   }
 
   private func applyDirectly() {
+    sums.pointer[0] = 0
     let stencil = hierarchy.levels[0].stencil
     for z in 0..<stencil.planes { narrow(plane: z, to: workspace.rhs[0].pointer + z * stencil.planeSize) }
     workspace.solveCoarsest(hierarchy)
@@ -139,34 +151,30 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
     }
   }
 
+  // The cycle owns the workspace, which owns the regions.
   private func prepareRegions(_ index: Int) {
     let (passes, workspace) = (passes[index], workspace)
-    if index == 0 {
-      // The cycle owns the workspace, which owns the regions.
-      workspace.descents[0] = ParallelRegion(tiles: passes.coarseTiles.count) {
-        [unowned self, unowned workspace] tile, worker in
-        passes.descend(tile, workspace.scratch[worker], workspace) { narrow(plane: $0, to: $1) }
-      }
-      workspace.ascents[0] = ParallelRegion(tiles: passes.fineTiles.count) {
-        [unowned self, unowned workspace] tile, worker in
-        passes.ascend(
-          tile, workspace.scratch[worker], workspace, load: { narrow(plane: $0, to: $1) },
-          store: { widen(plane: $0, from: $1) })
-      }
-    } else {
+    if index > 0 {
       workspace.descents[index] = ParallelRegion(tiles: passes.coarseTiles.count) {
-        [unowned workspace] tile, worker in
-        passes.descend(tile, workspace.scratch[worker], workspace) {
-          passes.copyInput(of: workspace, plane: $0, to: $1)
-        }
+        [unowned(unsafe) workspace] tile, worker in
+        passes.descend(tile, workspace.scratch[worker], workspace, load: nil)
       }
       workspace.ascents[index] = ParallelRegion(tiles: passes.fineTiles.count) {
-        [unowned workspace] tile, worker in
-        passes.ascend(
-          tile, workspace.scratch[worker], workspace,
-          load: { passes.copyInput(of: workspace, plane: $0, to: $1) },
-          store: { passes.copySolution(to: workspace, plane: $0, from: $1) })
+        [unowned(unsafe) workspace] tile, worker in
+        passes.ascend(tile, workspace.scratch[worker], workspace, load: nil, store: nil)
       }
+      return
+    }
+    workspace.descents[0] = ParallelRegion(tiles: passes.coarseTiles.count) {
+      [unowned(unsafe) self, unowned(unsafe) workspace] tile, worker in
+      passes.descend(tile, workspace.scratch[worker], workspace) { self.narrow(plane: $0, to: $1) }
+    }
+    workspace.ascents[0] = ParallelRegion(tiles: passes.fineTiles.count) {
+      [unowned(unsafe) self, unowned(unsafe) workspace] tile, worker in
+      sums.pointer[tile] = 0
+      passes.ascend(
+        tile, workspace.scratch[worker], workspace, load: { self.narrow(plane: $0, to: $1) },
+        store: { self.widen(plane: $0, from: $1, tile: tile) })
     }
   }
 }

@@ -3,17 +3,19 @@ import Tensors
 extension FaceArrays {
   /// Couplings with coefficients per unknown: harmonic means across faces inside the grid, the unknown's own at its ends.
   ///
-  /// - Parameter geometry: the axes with a coefficient of 1.
+  /// - Parameters:
+  ///   - geometry: the axes with a coefficient of 1.
+  ///   - axes: those of the three that the grid has.
   convenience init(
     _ geometry: [SeparableAxis], diffusion: GridCoefficient, reaction: GridCoefficient, factors: [Double]?,
-    axes: Int
+    axes: [Int]
   ) {
     let counts = geometry.map(\.count)
     let strides = [1, counts[0], counts[0] * counts[1]]
     var coefficient: [Double]?
     if case .perUnknown(let values) = diffusion { coefficient = values }
     let faces = (0..<3).map { axis -> Buffer<Double>? in
-      guard axis < axes else { return nil }
+      guard axes.contains(axis) else { return nil }
       let sizes = Self.faceCounts(counts, axis: axis)
       let result = Buffer<Double>(uninitialized: sizes.reduce(1, *))
       let (n, periodic) = (counts[axis], geometry[axis].isPeriodic)

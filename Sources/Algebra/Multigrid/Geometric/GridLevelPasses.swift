@@ -48,117 +48,109 @@ final class GridLevelPasses: Sendable {
     return (plane % n + n) % n
   }
 
-  func copyInput(of workspace: GridWorkspace, plane: Int, to target: UnsafeMutablePointer<Float>) {
-    let size = level.stencil.planeSize
-    target.update(from: workspace.input[index]! + plane * size, count: size)
-  }
-
-  func copySolution(to workspace: GridWorkspace, plane: Int, from source: UnsafePointer<Float>) {
-    let size = level.stencil.planeSize
-    (workspace.solution[index].pointer + plane * size).update(from: source, count: size)
-  }
-
   /// Smooths from zero, and restricts the residual to the coarse planes of a tile.
-  func descend(_ tile: Int, _ scratch: GridWorkspace.Scratch, _ workspace: GridWorkspace, load: Load) {
-    let (size, planes) = (level.stencil.planeSize, level.stencil.planes)
-    let coarse = coarseTiles[tile]
-    let transfer = level.transfers[2]
+  /// - Parameter load: what loads a plane of the right-hand side; nil where the level's own array holds it.
+  func descend(_ tile: Int, _ scratch: GridWorkspace.Scratch, _ workspace: GridWorkspace, load: Load?) {
+    let (size, stages) = (level.stencil.planeSize, smoothing.stages.count)
+    let (coarse, transfer) = (coarseTiles[tile], level.transfers[2])
     let isCoarsened = transfer.factor == 2
     let first = isCoarsened ? 2 * coarse.lowerBound + transfer.offset - 1 : coarse.lowerBound
     let end = isCoarsened ? 2 * (coarse.upperBound - 1) + transfer.offset + 2 : coarse.upperBound
     let residuals = clipped(first, end)
     let isLast = coarse.upperBound == transfer.coarse
-    let ownEnd = isLast ? planes : isCoarsened ? 2 * coarse.upperBound + transfer.offset - 1 : end
-    let own = (tile == 0 ? 0 : first)..<ownEnd
-    let stages = smoothing.stages.count
+    let ownEnd =
+      isLast ? level.stencil.planes : isCoarsened ? 2 * coarse.upperBound + transfer.offset - 1 : end
     func range(_ stage: Int) -> Range<Int> {
       clipped(first - 1 - (stages - stage), end + 1 + (stages - stage))
     }
     let all = range(1)
     let window = GridWindow(
-      level: level, stages: smoothing.stages, first: all.lowerBound,
-      values: smoothing.arrays(scratch), steps: scratch.steps.pointer,
-      rhs: UnsafePointer(scratch.rhs.pointer), count: all.count)
-    let coarsePlane = transfer.coarse == 0 ? 0 : level.transfers[0].coarse * level.transfers[1].coarse
-    let target = workspace.rhs[index + 1].pointer
-    let (residual, restricted) = (scratch.planes.pointer, scratch.planes.pointer + size)
-    let row = restricted + size
-    for k in coarse { (target + k * coarsePlane).update(repeating: 0, count: coarsePlane) }
-    var (x, y) = (level.transfers[0].kernelAxis, level.transfers[1].kernelAxis)
+      level, smoothing.stages, planes: all, scratch, rhs: load == nil ? workspace.input[index] : nil,
+      result: (workspace.smoothed[index].pointer, (tile == 0 ? 0 : first)..<ownEnd))
     for step in all.lowerBound..<all.upperBound + stages + 1 {
-      if step < all.upperBound { load(wrapped(step), scratch.rhs.pointer + (step - all.lowerBound) * size) }
+      if let load, step < all.upperBound { load(wrapped(step), window.loadedSide(step)) }
       for stage in 1...stages where range(stage).contains(step - stage + 1) {
         window.run(stage: stage, plane: step - stage + 1, fromZero: stage == 1)
       }
       let k = step - stages
-      let smoothed = window.plane(k, after: stages)
-      if own.contains(k) {
-        (workspace.smoothed[index].pointer + k * size).update(from: smoothed, count: size)
-      }
       guard residuals.contains(k) else { continue }
       ck_grid_residual_f(
-        window.record(k), residual, window.rhs + (k - all.lowerBound) * size, smoothed,
-        window.plane(k - 1, after: stages), window.plane(k + 1, after: stages))
-      ck_grid_restrict(&x, &y, restricted, residual, row)
-      func add(_ weight: Float, to plane: Int) {
-        if coarse.contains(plane) {
-          Float.axpy(weight, restricted, target + plane * coarsePlane, count: coarsePlane)
-        }
-      }
+        window.record(k), scratch.residual(k, size), window.side(k), window.values(k, after: stages),
+        window.values(k - 1, after: stages), window.values(k + 1, after: stages))
       guard isCoarsened else {
-        add(1, to: k)
+        restrictPlane(scratch.residual(k, size), to: k, scratch, workspace)
         continue
       }
-      let weights = transfer.restriction
       let distance = k - transfer.offset
-      if distance & 1 == 0 {
-        let plane = distance >> 1
-        if coarse.contains(plane) { add(weights.centre[plane], to: plane) }
-      } else {
-        let plane = (distance - 1) >> 1
-        if coarse.contains(plane) { add(weights.after[plane], to: plane) }
-        if coarse.contains(plane + 1) { add(weights.before[plane + 1], to: plane + 1) }
+      if distance & 1 == 1, coarse.contains(distance >> 1) {
+        restrictPlanes(around: k - 1, residuals, to: distance >> 1, scratch, workspace)
+      } else if distance & 1 == 0, k == residuals.upperBound - 1, coarse.contains(distance >> 1) {
+        restrictPlanes(around: k, residuals, to: distance >> 1, scratch, workspace)
       }
     }
   }
 
-  /// Adds the interpolated solution of the next level to smoothed values, and smooths again.
-  func ascend(
-    _ tile: Int, _ scratch: GridWorkspace.Scratch, _ workspace: GridWorkspace, load: Load, store: Store
+  /// Restricts residuals across the planes, then the result within the plane: a third of the work of the other order.
+  private func restrictPlanes(
+    around k: Int, _ residuals: Range<Int>, to plane: Int, _ scratch: GridWorkspace.Scratch,
+    _ workspace: GridWorkspace
   ) {
     let size = level.stencil.planeSize
+    let weights = level.transfers[2].restriction
+    func residual(_ k: Int) -> UnsafePointer<Float> {
+      UnsafePointer(residuals.contains(k) ? scratch.residual(k, size) : level.stencil.zeros.pointer)
+    }
+    ck_grid_blend(
+      scratch.blend.pointer, residual(k - 1), residual(k), residual(k + 1), weights.before[plane],
+      weights.centre[plane], weights.after[plane], Int64(size))
+    restrictPlane(scratch.blend.pointer, to: plane, scratch, workspace)
+  }
+
+  private func restrictPlane(
+    _ fine: UnsafePointer<Float>, to plane: Int, _ scratch: GridWorkspace.Scratch, _ workspace: GridWorkspace
+  ) {
+    var (x, y) = (level.transfers[0].kernelAxis, level.transfers[1].kernelAxis)
+    let size = level.transfers[0].coarse * level.transfers[1].coarse
+    ck_grid_restrict(&x, &y, workspace.rhs[index + 1].pointer + plane * size, fine, scratch.row.pointer)
+  }
+
+  /// Adds the interpolated solution of the next level to smoothed values, and smooths again.
+  /// - Parameters:
+  ///   - load: what loads a plane of the right-hand side; nil where the level's own array holds it.
+  ///   - store: what takes the planes of the result; nil where they go to the level's own array.
+  func ascend(
+    _ tile: Int, _ scratch: GridWorkspace.Scratch, _ workspace: GridWorkspace, load: Load?, store: Store?
+  ) {
+    let (size, stages) = (level.stencil.planeSize, smoothing.stages.count)
     let own = fineTiles[tile]
-    let stages = smoothing.stages.count
     func range(_ stage: Int) -> Range<Int> {
       clipped(own.lowerBound - (stages - stage), own.upperBound + (stages - stage))
     }
     let all = range(0)
     let window = GridWindow(
-      level: level, stages: smoothing.reversed, first: all.lowerBound,
-      values: smoothing.arrays(scratch), steps: scratch.steps.pointer,
-      rhs: UnsafePointer(scratch.rhs.pointer), count: all.count)
-    let interpolated = scratch.planes.pointer
-    let row = interpolated + 2 * size
+      level, smoothing.reversed, planes: all, scratch, rhs: load == nil ? workspace.input[index] : nil,
+      result: store == nil ? (workspace.solution[index].pointer, own) : nil)
     for step in all.lowerBound..<all.upperBound + stages {
       if step < all.upperBound {
-        let (k, offset) = (wrapped(step), (step - all.lowerBound) * size)
-        load(k, scratch.rhs.pointer + offset)
-        let values = window.plane(step, after: 0)
-        values.update(from: workspace.smoothed[index].pointer + k * size, count: size)
-        addCorrection(values, plane: k, workspace.solution[index + 1].pointer, interpolated, row)
+        let k = wrapped(step)
+        load?(k, window.loadedSide(step))
+        addCorrection(
+          window.target(step, of: 0), workspace.smoothed[index].pointer + k * size, plane: k,
+          workspace.solution[index + 1].pointer, scratch.blend.pointer, scratch.row.pointer)
       }
       for stage in 1...stages where range(stage).contains(step - stage) {
         window.run(stage: stage, plane: step - stage, fromZero: false)
       }
-      if own.contains(step - stages) {
-        store(step - stages, UnsafePointer(window.plane(step - stages, after: stages)))
+      if let store, own.contains(step - stages) {
+        store(step - stages, window.values(step - stages, after: stages))
       }
     }
   }
 
+  /// out = values + the interpolation of a coarse solution to plane k.
   private func addCorrection(
-    _ values: UnsafeMutablePointer<Float>, plane k: Int, _ source: UnsafePointer<Float>,
-    _ interpolated: UnsafeMutablePointer<Float>, _ row: UnsafeMutablePointer<Float>
+    _ out: UnsafeMutablePointer<Float>, _ values: UnsafePointer<Float>, plane k: Int,
+    _ source: UnsafePointer<Float>, _ blend: UnsafeMutablePointer<Float>, _ row: UnsafeMutablePointer<Float>
   ) {
     let transfer = level.transfers[2]
     let coarsePlane = level.transfers[0].coarse * level.transfers[1].coarse
@@ -166,21 +158,17 @@ final class GridLevelPasses: Sendable {
     let distance = k - transfer.offset
     if transfer.factor == 1 || distance & 1 == 0 {
       let plane = transfer.factor == 1 ? k : distance >> 1
-      ck_grid_interpolate_add(&x, &y, values, source + plane * coarsePlane, row)
+      ck_grid_interpolate_add(&x, &y, out, values, source + plane * coarsePlane, row)
       return
     }
     let plane = (distance - 1) >> 1
     let next = plane + 1 < transfer.coarse ? plane + 1 : isPeriodic ? 0 : nil
-    interpolated.update(repeating: 0, count: coarsePlane)
-    if plane >= 0 {
-      Float.axpy(
-        Float(transfer.left[plane + 1]), source + plane * coarsePlane, interpolated, count: coarsePlane)
-    }
-    if let next {
-      Float.axpy(
-        Float(transfer.right[plane + 1]), source + next * coarsePlane, interpolated, count: coarsePlane)
-    }
-    ck_grid_interpolate_add(&x, &y, values, interpolated, row)
+    let zeros = UnsafePointer(level.stencil.zeros.pointer)
+    ck_grid_blend(
+      blend, plane >= 0 ? source + plane * coarsePlane : zeros,
+      next.map { source + $0 * coarsePlane } ?? zeros,
+      zeros, Float(transfer.left[plane + 1]), Float(transfer.right[plane + 1]), 0, Int64(coarsePlane))
+    ck_grid_interpolate_add(&x, &y, out, values, blend, row)
   }
 
   /// r = b − A u on the whole level.
@@ -232,9 +220,11 @@ final class GridLevelPasses: Sendable {
   /// Adds the interpolation of a coarse solution to a whole level.
   func interpolateAdd(_ coarse: UnsafePointer<Float>, to fine: UnsafeMutablePointer<Float>) {
     let size = level.stencil.planeSize
-    let scratch = Buffer<Float>(uninitialized: 2 * size + level.stencil.counts[0])
+    let (blend, row) = (
+      Buffer<Float>(uninitialized: size), Buffer<Float>(uninitialized: level.stencil.counts[0])
+    )
     for k in 0..<level.stencil.planes {
-      addCorrection(fine + k * size, plane: k, coarse, scratch.pointer, scratch.pointer + 2 * size)
+      addCorrection(fine + k * size, fine + k * size, plane: k, coarse, blend.pointer, row.pointer)
     }
   }
 }

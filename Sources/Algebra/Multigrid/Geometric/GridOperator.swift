@@ -44,10 +44,11 @@ public struct GridOperator<Scalar: SparseScalar>: LinearOperator {
       diffusion, name: "diffusion", axes: axes.count, count: count, allowsZero: false)
     try GridOperatorError.check(reaction, name: "reaction", axes: nil, count: count, allowsZero: true)
 
-    var separable = axes.reversed().map { SeparableAxis($0, placement: placement) }
-    while separable.count < 3 {
-      separable.append(
-        SeparableAxis(GridAxis(count: 1, spacing: 1, boundary: .neumann), placement: .cells))
+    let positions = Self.memoryAxes(axes.count)
+    let missing = SeparableAxis(GridAxis(count: 1, spacing: 1, boundary: .neumann), placement: .cells)
+    var separable = [SeparableAxis](repeating: missing, count: 3)
+    for (axis, position) in zip(axes.reversed(), positions) {
+      separable[position] = SeparableAxis(axis, placement: placement)
     }
     let hasDirichlet = axes.contains { $0.low == .dirichlet || $0.high == .dirichlet }
     var hasReaction = true
@@ -58,7 +59,10 @@ public struct GridOperator<Scalar: SparseScalar>: LinearOperator {
     var factors: [Double]?
     switch diffusion {
     case .constant(let k): factors = [Double](repeating: k, count: 3)
-    case .perAxis(let k): factors = k.reversed() + [Double](repeating: 1, count: 3 - k.count)
+    case .perAxis(let k):
+      var all = [Double](repeating: 1, count: 3)
+      for (value, position) in zip(k.reversed(), positions) { all[position] = value }
+      factors = all
     case .perUnknown: factors = nil
     }
     if let factors, case .constant(let a) = reaction {
@@ -69,11 +73,15 @@ public struct GridOperator<Scalar: SparseScalar>: LinearOperator {
       masses = separable.map(\.mass)
     } else {
       coefficients = .faces(
-        FaceArrays(separable, diffusion: diffusion, reaction: reaction, factors: factors, axes: axes.count))
+        FaceArrays(separable, diffusion: diffusion, reaction: reaction, factors: factors, axes: positions))
       masses = separable.map { [Double](repeating: 1, count: $0.count) }
     }
     stencil = GridStencil(coefficients, scale: 1)
   }
+
+  /// Where the axes of a grid stand among the three of memory order, the fastest first: those of a plane are rows and
+  /// planes, so that passes over planes work on a few rows at a time.
+  static func memoryAxes(_ dimension: Int) -> [Int] { [[0], [0, 2], [0, 1, 2]][dimension - 1] }
 
   /// The same operator in another precision.
   public init<Other: SparseScalar>(_ other: GridOperator<Other>) {
@@ -82,25 +90,29 @@ public struct GridOperator<Scalar: SparseScalar>: LinearOperator {
     stencil = GridStencil(coefficients, scale: 1)
   }
 
+  public var isKnownSymmetric: Bool { true }
+
   public func makeAction(pool: WorkerPool) -> LinearAction<Scalar> {
-    let vectors = Buffer<UnsafeMutablePointer<Scalar>?>(count: 2)
+    LinearAction(rows: rows, columns: rows, makeTiledProduct(), pool: pool)
+  }
+
+  public func makeTiledProduct(pool: WorkerPool) -> TiledProduct<Scalar>? { makeTiledProduct() }
+
+  private func makeTiledProduct() -> TiledProduct<Scalar> {
     let (stencil, tiles) = (stencil, PlaneTiles(stencil.counts))
     let masses = GridMasses<Scalar>(masses)
-    let region = ParallelRegion(tiles: tiles.count) { tile, _ in
-      let (x, y) = (UnsafePointer(vectors.pointer[0]!), vectors.pointer[1]!)
-      for z in tiles[tile] {
-        let (plane, out) = (stencil.planeSize * z, y + stencil.planeSize * z)
-        Scalar.gridApply(
-          stencil.plane(z), out, x + plane, below: stencil.neighbour(x, z, -1),
-          above: stencil.neighbour(x, z, 1))
-        masses.multiply(out, plane: z)
-      }
-    }
-    return LinearAction(rows: rows, columns: rows) { x, y in
-      vectors.pointer[0] = UnsafeMutablePointer(mutating: x)
-      vectors.pointer[1] = y
-      pool.run(region)
-    }
+    return TiledProduct(
+      tiles: tiles.count,
+      rows: { tiles[$0].lowerBound * stencil.planeSize..<tiles[$0].upperBound * stencil.planeSize },
+      multiply: { x, y, tile in
+        for z in tiles[tile] {
+          let (plane, out) = (stencil.planeSize * z, y + stencil.planeSize * z)
+          Scalar.gridApply(
+            stencil.plane(z), out, x + plane, below: stencil.neighbour(x, z, -1),
+            above: stencil.neighbour(x, z, 1))
+          masses.multiply(out, plane: z)
+        }
+      })
   }
 
   /// The same operator as an assembled matrix.

@@ -9,7 +9,15 @@ final class GridWorkspace: @unchecked Sendable {
     let values: (Buffer<Float>, Buffer<Float>)
     let steps: Buffer<Float>
     let rhs: Buffer<Float>
-    let planes: Buffer<Float>
+    /// The last residuals, four planes in turn.
+    let residuals: Buffer<Float>
+    /// A combination of planes.
+    let blend: Buffer<Float>
+    let row: Buffer<Float>
+
+    func residual(_ plane: Int, _ size: Int) -> UnsafeMutablePointer<Float> {
+      residuals.pointer + (plane & 3) * size
+    }
   }
 
   let scratch: [Scratch]
@@ -42,21 +50,21 @@ final class GridWorkspace: @unchecked Sendable {
     input = rhs.map { UnsafePointer($0.pointer) }
     descents = [ParallelRegion?](repeating: nil, count: levels.count)
     ascents = descents
-    var (window, row, plane) = (0, 0, 0)
+    var (window, steps, row, plane) = (0, 0, 0, 0)
     for level in levels.dropLast() {
-      let tiles = GridLevelPasses.fineTiles(level)
-      let stages = GridSmoothing(settings, level: level, dimension: hierarchy.dimension).stages.count
-      window = max(window, (tiles.planesPerTile + 2 * stages + 6) * level.stencil.planeSize)
+      let smoothing = GridSmoothing(settings, level: level, dimension: hierarchy.dimension)
+      let size = GridWindow.planesKept(stages: smoothing.stages.count) * level.stencil.planeSize
+      window = max(window, size)
+      if smoothing.carriesSteps { steps = max(steps, size) }
       row = max(row, level.stencil.counts[0])
       plane = max(plane, level.stencil.planeSize)
     }
-    let needsTwo = settings.smoother != .redBlackGaussSeidel || levels.contains { !$0.isColorable }
     scratch = (0..<threads).map { _ in
-      let first = Buffer<Float>(uninitialized: window)
-      return Scratch(
-        values: (first, needsTwo ? Buffer(uninitialized: window) : first),
-        steps: Buffer(uninitialized: needsTwo ? window : 0), rhs: Buffer(uninitialized: window),
-        planes: Buffer(uninitialized: 2 * plane + row))
+      Scratch(
+        values: (Buffer(uninitialized: window), Buffer(uninitialized: window)),
+        steps: Buffer(uninitialized: steps), rhs: Buffer(uninitialized: window),
+        residuals: Buffer(uninitialized: 4 * plane), blend: Buffer(uninitialized: plane),
+        row: Buffer(uninitialized: row))
     }
   }
 
