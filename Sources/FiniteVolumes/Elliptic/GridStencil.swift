@@ -135,8 +135,8 @@ struct NaturalSide: Sendable {
   func data(at vertex: Int) -> Double { data.isEmpty ? 0 : data[vertex] ?? 0 }
 }
 
-/// One axis of a stencil: what lies on either side of each free vertex.
-struct StencilAxis: Sendable {
+/// One axis of a stencil: what lies on either side of each free vertex. A class, so that rows do not copy its arrays.
+final class StencilAxis: Sendable {
   /// A neighbour by how far it lies in the numbering of all vertices and of the free ones.
   struct Link: Sendable {
     var shift = 0
@@ -153,20 +153,21 @@ struct StencilAxis: Sendable {
     }
   }
 
-  var free: Range<Int>
-  var spacing = 1.0
-  var stride: Int
-  var freeStride: Int
-  var lower: [Link]
-  var upper: [Link]
+  let free: Range<Int>
+  let spacing: Double
+  let stride: Int
+  let freeStride: Int
+  let lower: [Link]
+  let upper: [Link]
   /// The part of a full cell along the axis that belongs to each free vertex.
-  var share: [Double]
-  var lowerSide: NaturalSide?
-  var upperSide: NaturalSide?
+  let share: [Double]
+  let lowerSide: NaturalSide?
+  let upperSide: NaturalSide?
 
   init(single stride: Int, _ freeStride: Int) {
-    (free, self.stride, self.freeStride) = (0..<1, stride, freeStride)
+    (free, spacing, self.stride, self.freeStride) = (0..<1, 1, stride, freeStride)
     (lower, upper, share) = ([Link()], [Link()], [1])
+    (lowerSide, upperSide) = (nil, nil)
   }
 
   init(
