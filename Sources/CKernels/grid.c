@@ -20,7 +20,22 @@
 
 // MARK: Relaxation
 
-#define INVERSE(i) (separable ? inverse[i] : 1 / CK_GRID_DIAGONAL(i))
+#define INVERSE(i) inverse[i]
+
+CK_INLINE void grid_invert_diagonal(const ck_grid_plane *p, const int separable, const int hasRows, float *result) {
+  const int64_t nx = p->nx;
+  const float *u = CK_GRID_ARRAY(zeros), *below = u, *above = u;
+  for (int64_t y = 0; y < p->ny; y++) {
+    CK_GRID_ROW(y);
+    float *out = result + y * nx;
+    CK_LOOP
+    for (int64_t i = 0; i < nx; i++) out[i] = 1 / CK_GRID_DIAGONAL(i);
+  }
+}
+
+CK_DISPATCH void ck_grid_invert_diagonal(const ck_grid_plane *p, float *out) {
+  CK_GRID_KINDS(grid_invert_diagonal, out)
+}
 
 // Out of place: a vector load that overlaps the vector stored just before waits until the store has left the core.
 CK_INLINE void grid_relax_color(const ck_grid_plane *p, const int separable, const int hasRows, float *result, const float *rhs,

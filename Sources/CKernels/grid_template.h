@@ -29,7 +29,7 @@
   const REAL southOne = separable && hasRows ? CK_GRID_ARRAY(south)[y] : 0, northOne = separable && hasRows ? CK_GRID_ARRAY(north)[y] : 0; \
   const REAL belowOne = separable ? *CK_GRID_ARRAY(below) : 0, aboveOne = separable ? *CK_GRID_ARRAY(above) : 0; \
   const REAL rowDiagonal = separable ? CK_GRID_ARRAY(rowDiagonal)[y] : 0; \
-  const REAL *inverse = separable && CK_GRID_ARRAY(inverse) ? CK_GRID_ARRAY(inverse) + p->inverseRows[y] * nx : 0; \
+  const REAL *inverse = !CK_GRID_ARRAY(inverse) ? 0 : CK_GRID_ARRAY(inverse) + (separable ? p->inverseRows[y] * nx : (y) * p->rowStride); \
   const REAL first = p->periodicRows ? c[nx - 1] : 0, last = p->periodicRows ? c[0] : 0;                                \
   (void)inverse, (void)south, (void)north, (void)belowRow, (void)aboveRow, (void)southOne, (void)northOne;              \
   (void)belowOne, (void)aboveOne, (void)rowDiagonal, (void)diagonal, (void)first, (void)last, (void)shifted;            \

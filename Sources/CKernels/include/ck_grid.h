@@ -12,8 +12,8 @@
 /// that all rows share, south, north and rowDiagonal hold one number per row, below and above one number, and the diagonal
 /// of an unknown is diagonal[i] + rowDiagonal[row]; its inverse is row inverseRows[row] of the table `inverse`.
 /// Or they are arrays with one number per unknown and rows `rowStride` apart, west and east with rows `faceStride` apart;
-/// the diagonal is the sum of the couplings plus `diagonal`, which may be null. south and north
-/// are null where an operator has no such axis. `zeros` is a row of
+/// the diagonal is the sum of the couplings plus `diagonal`, which may be null, and `inverse` is an array too, which only
+/// relaxation reads. south and north are null where an operator has no such axis. `zeros` is a row of
 /// zeros. All numbers are of the precision of the function that reads them.
 typedef struct {
   int64_t nx, ny;
@@ -35,6 +35,9 @@ void ck_grid_residual_d(const ck_grid_plane *plane, double *out, const double *b
                         const double *above);
 void ck_grid_residual_f(const ck_grid_plane *plane, float *out, const float *b, const float *u, const float *below,
                         const float *above);
+
+/// out = the inverse of the diagonal.
+void ck_grid_invert_diagonal(const ck_grid_plane *plane, float *out);
 
 /// Solves the equations of one colour, the unknowns with (column + row + parity) even, for their own unknown, and copies
 /// those of the other colour; out is apart from u.

@@ -19,8 +19,8 @@ extension FaceArrays {
       let sizes = Self.faceCounts(counts, axis: axis)
       let result = Buffer<Double>(uninitialized: sizes.reduce(1, *))
       let (n, periodic) = (counts[axis], geometry[axis].isPeriodic)
-      var index = 0
-      for z in 0..<sizes[2] {
+      WorkerPool.shared.forEach(tiles: sizes[2]) { z, _ in
+        var index = z * sizes[0] * sizes[1]
         for y in 0..<sizes[1] {
           for x in 0..<sizes[0] {
             let position = [x, y, z]
@@ -80,8 +80,8 @@ extension FaceArrays {
       let result = Buffer<Double>(count: sizes.reduce(1, *))
       let others = (0..<3).filter { $0 != axis }
       let isClosed = transfer.isPeriodic && coarse[axis] == 1
-      var index = 0
-      for z in 0..<sizes[2] {
+      WorkerPool.shared.forEach(tiles: sizes[2]) { z, _ in
+        var index = z * sizes[0] * sizes[1]
         for y in 0..<sizes[1] {
           for x in 0..<sizes[0] {
             let position = [x, y, z]
@@ -109,8 +109,8 @@ extension FaceArrays {
     var coarseShift: Buffer<Double>?
     if let shift {
       let result = Buffer<Double>(count: coarse.reduce(1, *))
-      var index = 0
-      for z in 0..<coarse[2] {
+      WorkerPool.shared.forEach(tiles: coarse[2]) { z, _ in
+        var index = z * coarse[0] * coarse[1]
         for y in 0..<coarse[1] {
           for x in 0..<coarse[0] {
             for c in sources[2][z] {

@@ -119,6 +119,8 @@ final class GridStencil<Scalar: SparseScalar>: @unchecked Sendable {
     let shift = arrays.shift.map(converted)
     // A missing third axis reads couplings of zero.
     let none = Buffer<Scalar>(count: nx * ny)
+    // Only single precision relaxes, and a division takes longer than all the rest of it.
+    let inverse = Scalar.self == Float.self ? Buffer<Float>(uninitialized: nx * ny * nz) : nil
     for z in 0..<nz {
       let x = faces[0]!.pointer + z * ny * (nx + 1)
       let y = faces[1].map { $0.pointer + z * (ny + 1) * nx }
@@ -131,9 +133,11 @@ final class GridStencil<Scalar: SparseScalar>: @unchecked Sendable {
           rowStride: Int64(nx), faceStride: Int64(nx + 1), west: x, east: x + 1,
           south: y.map { UnsafeRawPointer($0) },
           north: y.map { UnsafeRawPointer($0 + nx) }, below: below, above: above,
-          diagonal: shift.map { UnsafeRawPointer($0.pointer + z * ny * nx) }, rowDiagonal: nil, inverse: nil,
-          inverseRows: nil, zeros: zeros.pointer))
+          diagonal: shift.map { UnsafeRawPointer($0.pointer + z * ny * nx) }, rowDiagonal: nil,
+          inverse: inverse.map { UnsafeRawPointer($0.pointer + z * ny * nx) }, inverseRows: nil,
+          zeros: zeros.pointer))
+      if let inverse { ck_grid_invert_diagonal(records.pointer + z, inverse.pointer + z * ny * nx) }
     }
-    return faces.compactMap { $0 } + (shift.map { [$0] } ?? []) + [none]
+    return faces.compactMap { $0 } + (shift.map { [$0] } ?? []) + (inverse.map { [$0] } ?? []) + [none]
   }
 }
