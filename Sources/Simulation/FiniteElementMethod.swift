@@ -7,7 +7,7 @@ import Geometry
 /// Finite elements on a mesh, for steady problems and, with an implicit time stepper, for evolutions.
 ///
 /// ```swift
-/// let solution = try solve(Poisson(), with: FiniteElementMethod(order: 2, cells: [32, 32]))
+/// let solution = try solve(Poisson(), with: FiniteElementMethod(order: 2, cells: [32, 32], solver: .cholesky))
 /// let onFile = try solve(Poisson(), with: FiniteElementMethod(mesh: Gmsh.read(url), order: 2))
 /// ```
 public struct FiniteElementMethod: SteadyMethod {
@@ -19,16 +19,15 @@ public struct FiniteElementMethod: SteadyMethod {
   public var points: [Int]
   /// What is added where convection dominates.
   public var stabilization: Stabilization
-  /// How linear systems are solved.
-  public var solver: SparseSolver
+  /// How the linear systems of steady problems are solved; the steps of evolutions are factorised.
+  public var solver: any LinearSolver
 
   /// Finite elements of an order on a given mesh, or on the mesh that the problem's domain is.
   ///
   /// - Parameter boundaries: Boundaries of the mesh by the names in the problem's conditions, where these are other ones.
   public init(
     mesh: Mesh? = nil, boundaries: [String: [String]] = [:], order: Int = 1,
-    stabilization: Stabilization = .none,
-    solver: SparseSolver = .automatic
+    stabilization: Stabilization = .none, solver: any LinearSolver = .automatic
   ) {
     (placement, self.order, points) = (MeshPlacement(mesh: mesh, boundaries: boundaries), order, [])
     (self.stabilization, self.solver) = (stabilization, solver)
@@ -36,7 +35,8 @@ public struct FiniteElementMethod: SteadyMethod {
 
   /// Finite elements of an order on a box that is cut into so many cells per axis.
   public init(
-    order: Int = 1, cells: [Int], stabilization: Stabilization = .none, solver: SparseSolver = .automatic
+    order: Int = 1, cells: [Int], stabilization: Stabilization = .none,
+    solver: any LinearSolver = .automatic
   ) {
     self.init(order: order, stabilization: stabilization, solver: solver)
     points = cells.map { $0 + 1 }
@@ -46,10 +46,13 @@ public struct FiniteElementMethod: SteadyMethod {
 
   /// The discretised problem.
   ///
+  /// - Parameter seed: What random fields are drawn from.
   /// - Throws: ``EquationError``, ``FiniteElementError``, ``MeshError``.
-  public func discretize(_ system: PDESystem) throws -> FiniteElementSystem {
+  public func discretize(_ system: PDESystem, seed: UInt64 = 0) throws -> FiniteElementSystem {
     let mesh = try system.mesh ?? boxMesh(system)
-    return try FiniteElementSystem(system, mesh: mesh, order: order, stabilization: stabilization)
+    return try FiniteElementSystem(system, mesh: mesh, order: order, stabilization: stabilization) {
+      RandomFields(seed: seed, stream: $1).interpolant(of: $0, around: $2)
+    }
   }
 
   private func boxMesh(_ system: PDESystem) throws -> Mesh {
@@ -70,18 +73,26 @@ public struct FiniteElementMethod: SteadyMethod {
 
   public func solve(_ system: PDESystem, seed: UInt64) throws -> SteadySolution {
     let start = Date()
-    let elements = try discretize(system)
+    let elements = try discretize(system, seed: seed)
     var statistics = RunStatistics()
     statistics.secondsSetup = Date().timeIntervalSince(start)
-    let begin = Date()
-    let report = SparseSolver.Report()
-    let solution = try elements.solve { matrix, b, isSymmetric in
-      try solver.solve(matrix, b, isSymmetric: isSymmetric, report: report)
+    if solver.needsSymmetricMatrix, !elements.isSymmetric {
+      throw EquationError(
+        "\(solver.name) takes symmetric matrices, and that of \(system.name) is not: use lu, gmres+ilu or automatic"
+      )
     }
-    statistics.secondsSolve = Date().timeIntervalSince(begin)
+    let begin = Date()
+    var linear = RunStatistics()
+    var prepared: (any PreparedLinearSolver<Double>)?
+    let solution = try elements.solve { matrix, b, _ in
+      try linear.solve(matrix, b, with: solver, prepared: &prepared)
+    }
+    statistics.secondsSetup += linear.secondsSetup
+    statistics.secondsSolve = Date().timeIntervalSince(begin) - linear.secondsSetup
+    (statistics.solver, statistics.iterations) = (linear.solver, linear.iterations)
+    statistics.relativeResidual = linear.relativeResidual
     statistics.unknowns = elements.dofCount
     statistics.newtonSteps = elements.isLinear ? nil : solution.statistics.iterations
-    statistics.record(report)
     return SteadySolution(state: try MeshState(solution), statistics: statistics)
   }
 }

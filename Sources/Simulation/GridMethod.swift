@@ -11,20 +11,35 @@ import Geometry
 /// ```
 public struct GridMethod: SteadyMethod {
   /// How the system is solved.
-  public enum Solver: Sendable, Hashable {
+  public struct Solver: Sendable, CustomStringConvertible {
+    /// The name by which the command line knows it.
+    public let name: String
+    fileprivate let make: @Sendable (GridDiffusion) throws -> any LinearSolver
+
+    /// Any solver of sparse systems.
+    public static func sparse(_ solver: any LinearSolver, name: String? = nil) -> Solver {
+      Solver(name: name ?? solver.name) { _ in solver }
+    }
     /// Successive over-relaxation with a factor, by default Young's optimal one.
-    case sor(factor: Double?)
+    public static func sor(factor: Double?) -> Solver {
+      // Young's theory is that of symmetric matrices.
+      Solver(name: "sor") { .sor(factor: factor ?? ($0.isSymmetric ? nil : 1)) }
+    }
     /// Conjugate gradients with a modified incomplete Cholesky factorisation, or GMRES with an incomplete LU one where
     /// there is convection.
-    case pcg
+    public static let pcg = Solver(name: "pcg") { $0.isSymmetric ? .pcg : .gmres }
     /// Conjugate gradients with a cycle of geometric multigrid.
-    case multigrid
+    public static let multigrid = Solver(name: "multigrid") {
+      .iterative(ConjugateGradient(.tight), GridPreconditioner(try $0.multigridOperator()))
+    }
     /// Conjugate gradients with smoothed aggregation, which knows nothing of the grid.
-    case amg
+    public static let amg = sparse(.amg, name: "amg")
     /// Sparse Cholesky factorisation.
-    case cholesky
+    public static let cholesky = sparse(.cholesky, name: "cholesky")
     /// Sparse LU factorisation.
-    case lu
+    public static let lu = sparse(.lu, name: "lu")
+
+    public var description: String { name }
   }
 
   public var points: [Int]
@@ -47,16 +62,7 @@ public struct GridMethod: SteadyMethod {
   public static func cholesky(points: [Int]) -> GridMethod { GridMethod(.cholesky, points: points) }
   public static func lu(points: [Int]) -> GridMethod { GridMethod(.lu, points: points) }
 
-  public var name: String {
-    switch solver {
-    case .sor: "sor"
-    case .pcg: "pcg"
-    case .multigrid: "multigrid"
-    case .amg: "amg"
-    case .cholesky: "cholesky"
-    case .lu: "lu"
-    }
-  }
+  public var name: String { solver.name }
 
   public func solve(_ system: PDESystem, seed: UInt64) throws -> SteadySolution {
     let points = try system.resolvedPoints(points)
@@ -74,14 +80,11 @@ public struct GridMethod: SteadyMethod {
         return values
       }
       statistics.secondsSetup += Date().timeIntervalSince(start)
-      let begin = Date()
-      let report = SparseSolver.Report()
-      let unknowns = try sparseSolver(discrete).solve(
-        discrete.matrix, discrete.rightHandSide, isSymmetric: discrete.isSymmetric,
-        nullSpace: discrete.leavesConstantFree ? .constant(discrete.matrix.rows) : nil, report: report)
-      statistics.secondsSolve += Date().timeIntervalSince(begin)
+      var prepared: (any PreparedLinearSolver<Double>)?
+      let unknowns = try statistics.solve(
+        discrete.matrix, discrete.rightHandSide, with: try linearSolver(discrete),
+        nullSpace: discrete.leavesConstantFree ? .constant(discrete.matrix.rows) : nil, prepared: &prepared)
       statistics.unknowns = (statistics.unknowns ?? 0) + unknowns.count
-      statistics.record(report)
       grid = discrete.grid
       fields.append(discrete.values(unknowns))
     }
@@ -89,27 +92,20 @@ public struct GridMethod: SteadyMethod {
       state: GridState(system: system, grid: grid, fields: fields, random: drawn), statistics: statistics)
   }
 
-  private func sparseSolver(_ discrete: GridDiffusion) throws -> SparseSolver {
-    let stopping = StoppingCriterion.relative(tolerance, iterationLimit: 100_000)
-    guard discrete.isSymmetric else {
-      switch solver {
-      case .pcg: return .iterative(GMRES(stopping), IncompleteLU())
-      case .sor(let factor): return .iterative(SOR(stopping, relaxation: factor ?? 1), nil)
-      case .lu: return .direct(UMFPACK())
-      case .multigrid, .amg, .cholesky:
-        throw EquationError(
-          "\(name) takes symmetric operators, and this one has convection: use pcg (GMRES with an incomplete factorisation), "
-            + "lu, or finite elements (fem)")
-      }
+  private func linearSolver(_ discrete: GridDiffusion) throws -> any LinearSolver {
+    if !discrete.isSymmetric, solver.name == Solver.multigrid.name {
+      throw Self.notSymmetric(name)
     }
-    switch solver {
-    case .sor(let factor): return .iterative(SOR(stopping, relaxation: factor), nil)
-    case .pcg: return .iterative(ConjugateGradient(stopping), IncompleteCholesky.modified)
-    case .multigrid:
-      return .iterative(ConjugateGradient(stopping), GridPreconditioner(try discrete.multigridOperator()))
-    case .amg: return .iterative(ConjugateGradient(stopping), SmoothedAggregation())
-    case .cholesky: return .direct(CHOLMOD())
-    case .lu: return .direct(UMFPACK())
-    }
+    let method = try solver.make(discrete)
+    if !discrete.isSymmetric, method.needsSymmetricMatrix { throw Self.notSymmetric(name) }
+    guard var iterative = method as? IterativeLinearSolver else { return method }
+    iterative.method.stopping = .relative(tolerance, iterationLimit: 100_000)
+    return iterative
+  }
+
+  private static func notSymmetric(_ name: String) -> EquationError {
+    EquationError(
+      "\(name) takes symmetric operators, and this one has convection: use pcg (GMRES with an incomplete factorisation), "
+        + "lu, or finite elements (fem)")
   }
 }

@@ -9,10 +9,14 @@ public struct MethodSettings: Codable, Equatable, Sendable {
   public var points: [Int]
   /// "automatic", "none", or the kept fraction of the modes, for methods that form products on a grid.
   public var dealiasing: String?
+  /// The elements, for methods on meshes.
+  public var elements: ElementSettings?
 
   /// Settings by name.
-  public init(name: String, points: [Int], dealiasing: String? = nil) {
-    (self.name, self.points, self.dealiasing) = (name, points, dealiasing)
+  public init(
+    name: String, points: [Int], dealiasing: String? = nil, elements: ElementSettings? = nil
+  ) {
+    (self.name, self.points, self.dealiasing, self.elements) = (name, points, dealiasing, elements)
   }
 
   init(_ method: any EvolutionMethod) {

@@ -1,3 +1,4 @@
+import Algebra
 import Equations
 import Foundation
 import Geometry
@@ -102,7 +103,7 @@ public struct RunStatistics: Sendable, Codable, Equatable {
   public var solver: String?
   /// Iterations of the solver.
   public var iterations: Int?
-  /// ‖b − A x‖ / ‖b‖ where the solver iterates.
+  /// The largest ‖b − A x‖ / ‖b‖ of the linear systems.
   public var relativeResidual: Double?
   /// Steps of Newton's method, for nonlinear problems.
   public var newtonSteps: Int?
@@ -114,13 +115,27 @@ public struct RunStatistics: Sendable, Codable, Equatable {
 
   public init() {}
 
-  /// Takes over what a sparse solver did.
-  mutating func record(_ report: SparseSolver.Report) {
-    solver = report.solver
-    if report.iterations > 0 { iterations = (iterations ?? 0) + report.iterations }
-    if report.relativeResidual > 0 { relativeResidual = max(relativeResidual ?? 0, report.relativeResidual) }
-    secondsSolve -= report.setupSeconds
-    secondsSetup += report.setupSeconds
+  /// Solves a linear system and takes over what that took; matrices on one pattern share what depends on it alone.
+  ///
+  /// - Parameter prepared: The method for the matrix before, if there was one, and then for this.
+  /// - Throws: What the method throws, and ``IterativeSolverError`` when an iteration ends short of its tolerance.
+  mutating func solve(
+    _ matrix: SparseMatrix<Double>, _ b: [Double], with method: any LinearSolver,
+    nullSpace: NullSpace<Double>? = nil, prepared: inout (any PreparedLinearSolver<Double>)?
+  ) throws -> [Double] {
+    let begin = Date()
+    let ready = try prepared?.updated(matrix) ?? method.prepare(matrix, nullSpace: nullSpace)
+    prepared = ready
+    let between = Date()
+    let solution = try ready.solve(b)
+    secondsSetup += between.timeIntervalSince(begin)
+    secondsSolve += Date().timeIntervalSince(between)
+    solver = solution.statistics.method
+    if solution.statistics.iterations > 0 { iterations = (iterations ?? 0) + solution.statistics.iterations }
+    relativeResidual = max(relativeResidual ?? 0, solution.statistics.relativeResidual)
+    // Where rounding stops an iteration short of a tight tolerance, what it reached is the best there is; the figure goes
+    // into the statistics.
+    return solution.isAtRounding ? solution.value : try solution.converged()
   }
 }
 

@@ -6,8 +6,8 @@ public enum SolveError: Error, Equatable, CustomStringConvertible, Sendable {
   case diverged(time: Double, norm: Double, step: Double, advice: String)
   /// Step control asked for steps shorter than time resolves.
   case stepTooSmall(time: Double, step: Double)
-  /// A problem whose solution is determined up to a constant only, given to a factorisation.
-  case singular(method: String)
+  /// A step whose equations could not be solved.
+  case stepFailed(time: Double, step: Double, reason: String)
 
   public var description: String {
     switch self {
@@ -17,9 +17,8 @@ public enum SolveError: Error, Equatable, CustomStringConvertible, Sendable {
     case .stepTooSmall(let time, let step):
       "step control asks for a step of \(number(step)) at t = \(number(time)): the solution is becoming singular there, "
         + "or the tolerance is below what rounding allows, so loosen it or stop earlier"
-    case .singular(let method):
-      "no side prescribes a value, so that the solution is determined up to a constant only, and \(method) needs a regular "
-        + "matrix: use pcg, multigrid or amg, which take the solution of mean zero, or prescribe a value"
+    case .stepFailed(let time, let step, let reason):
+      "the step of \(number(step)) to t = \(number(time)) failed: \(reason)"
     }
   }
 }

@@ -21,12 +21,14 @@ public struct IterativeLinearSolver: LinearSolver {
   ) throws -> any PreparedLinearSolver<Scalar> {
     try matrix.requireFinite(pool: pool)
     return PreparedIterativeSolver(
-      method: method, matrix: matrix, preconditioner: try preconditioner?.prepare(matrix, pool: pool),
+      name: name, method: method, matrix: matrix,
+      preconditioner: try preconditioner?.prepare(matrix, pool: pool),
       nullSpace: nullSpace, pool: pool)
   }
 }
 
 private struct PreparedIterativeSolver<Scalar: SparseScalar>: PreparedLinearSolver {
+  let name: String
   let method: any IterativeSolver
   let matrix: SparseMatrix<Scalar>
   let preconditioner: (any PreparedPreconditioner<Scalar>)?
@@ -38,14 +40,18 @@ private struct PreparedIterativeSolver<Scalar: SparseScalar>: PreparedLinearSolv
   var statistics: PreconditionerStatistics { preconditioner?.statistics ?? PreconditionerStatistics() }
 
   func solve(_ b: [Scalar], initialGuess: [Scalar]?) throws -> IterativeSolution<Scalar> {
-    try method.solve(
+    let solution = try method.solve(
       matrix, b, preconditioner: preconditioner, initialGuess: initialGuess, nullSpace: nullSpace, pool: pool)
+    var statistics = solution.statistics
+    statistics.method = name
+    return IterativeSolution(value: solution.value, status: solution.status, statistics: statistics)
   }
 
   func updated(_ matrix: SparseMatrix<Scalar>) throws -> any PreparedLinearSolver<Scalar> {
     try matrix.requireFinite(pool: pool)
     return PreparedIterativeSolver(
-      method: method, matrix: matrix, preconditioner: try preconditioner?.updated(matrix, pool: pool),
+      name: name, method: method, matrix: matrix,
+      preconditioner: try preconditioner?.updated(matrix, pool: pool),
       nullSpace: nullSpace, pool: pool)
   }
 }

@@ -1,6 +1,13 @@
 extension LinearSolverCatalogue {
   /// The methods of this library.
   public static let standard = LinearSolverCatalogue(
+    choosing: [
+      Entry(
+        "automatic", "Cholesky, conjugate gradients with smoothed aggregation, or LU, as suits the matrix"
+      ) {
+        _ in AutomaticLinearSolver()
+      }
+    ],
     direct: [
       Entry("cholesky", "LLᵀ, for positive definite matrices (CHOLMOD)") { _ in CHOLMOD() },
       Entry("ldl", "LDLᵀ, for symmetric matrices (CHOLMOD)") { _ in CHOLMOD(.ldl) },
@@ -9,7 +16,21 @@ extension LinearSolverCatalogue {
       Entry("qr", "QR, least squares (SPQR)") { _ in SPQR() },
     ],
     iterative: [
-      Entry("cg", "conjugate gradients, for positive definite matrices") { _ in ConjugateGradient() }
+      Entry("cg", "conjugate gradients, for positive definite matrices") { _ in ConjugateGradient() },
+      Entry("fcg", "flexible conjugate gradients, with the kept directions in brackets", parameters: 1...50) {
+        FlexibleConjugateGradient(directions: Int($0 ?? 1))
+      },
+      Entry("minres", "MINRES, for symmetric matrices") { _ in MINRES() },
+      Entry("gmres", "GMRES, with the steps between restarts in brackets", parameters: 1...1000) {
+        GMRES(restart: Int($0 ?? 50))
+      },
+      Entry("fgmres", "flexible GMRES, with the steps between restarts in brackets", parameters: 1...1000) {
+        FGMRES(restart: Int($0 ?? 50))
+      },
+      Entry("bicgstab", "BiCGStab") { _ in BiCGStab() },
+      Entry("sor", "successive over-relaxation, with ω in brackets, else Young's", parameters: 1e-3...1.999) {
+        SOR(relaxation: $0)
+      },
     ],
     preconditioners: [
       Entry("jacobi", "the diagonal") { _ in JacobiPreconditioner() },
@@ -42,8 +63,10 @@ extension LinearSolverCatalogue {
       Entry("polynomial", "a Chebyshev polynomial, with its degree in brackets", parameters: 0...100) {
         PolynomialPreconditioner(degree: Int($0 ?? 4))
       },
+      Entry("amg", "smoothed aggregation") { _ in SmoothedAggregation() },
+      Entry("classical-amg", "classical algebraic multigrid") { _ in ClassicalMultigrid() },
       Entry("cholesky", "the exact inverse of a positive definite matrix") { _ in CHOLMOD() },
       Entry("lu", "the exact inverse") { _ in UMFPACK() },
     ],
-    aliases: ["pcg": "cg+mic"])
+    aliases: ["pcg": "cg+mic", "amg": "cg+amg", "gauss-seidel": "sor(1)"])
 }

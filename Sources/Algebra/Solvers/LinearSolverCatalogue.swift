@@ -23,6 +23,8 @@ public struct LinearSolverCatalogue: Sendable {
     }
   }
 
+  /// Methods that choose others.
+  public var choosing: [Entry<any LinearSolver>]
   /// Direct methods.
   public var direct: [Entry<any DirectSolver>]
   /// Iterative methods.
@@ -34,16 +36,21 @@ public struct LinearSolverCatalogue: Sendable {
 
   /// A catalogue with the given entries.
   public init(
-    direct: [Entry<any DirectSolver>], iterative: [Entry<any IterativeSolver>],
-    preconditioners: [Entry<any Preconditioner>], aliases: [String: String] = [:]
+    choosing: [Entry<any LinearSolver>] = [], direct: [Entry<any DirectSolver>],
+    iterative: [Entry<any IterativeSolver>], preconditioners: [Entry<any Preconditioner>],
+    aliases: [String: String] = [:]
   ) {
+    self.choosing = choosing
     (self.direct, self.iterative) = (direct, iterative)
     (self.preconditioners, self.aliases) = (preconditioners, aliases)
   }
 
   /// The names of single methods and of preconditioners, in the order of the catalogue.
   public var names: (methods: [String], preconditioners: [String]) {
-    (direct.map(\.name) + iterative.map(\.name) + aliases.keys.sorted(), preconditioners.map(\.name))
+    (
+      choosing.map(\.name) + direct.map(\.name) + iterative.map(\.name) + aliases.keys.sorted(),
+      preconditioners.map(\.name)
+    )
   }
 
   /// The solver with a name.
@@ -56,6 +63,11 @@ public struct LinearSolverCatalogue: Sendable {
   {
     let full = aliases[name] ?? name
     let parts = full.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    if let method = try find(parts[0], in: choosing) {
+      guard parts.count == 1 else { throw .directWithPreconditioner(parts[0]) }
+      guard let automatic = method as? AutomaticLinearSolver else { return method }
+      return AutomaticLinearSolver(stopping, largestDirect: automatic.largestDirect)
+    }
     if let method = try find(parts[0], in: direct) {
       guard parts.count == 1 else { throw .directWithPreconditioner(parts[0]) }
       return DirectLinearSolver(method)

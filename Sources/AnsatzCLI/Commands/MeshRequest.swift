@@ -14,6 +14,10 @@ struct MeshRequest {
     ),
     Option("dimension", "D", "Dimension of problems that are stated in several: poisson, helmholtz, …"),
     Option("order", "N", "Order of finite elements, 1 to 3; pressures get one less"),
+    Option(
+      "solver", "NAME",
+      "How the linear systems of steady problems on meshes are solved: automatic, cholesky, lu, cg+amg, gmres(30)+ilu, …"
+    ),
     Option("stabilize", nil, "Streamline stabilisation, for finite elements where convection dominates"),
   ]
 
@@ -51,6 +55,14 @@ struct MeshRequest {
         "\(problem.name) is stated in \(range.lowerBound) to \(range.upperBound) dimensions, not in \(dimension)"
       )
     }
+    return type(of: general).init(dimension: dimension)
+  }
+
+  /// The problem in a dimension, where it can be stated in it; else as it is.
+  static func problem(_ problem: any Problem, inDimension dimension: Int) -> any Problem {
+    guard dimension != problem.domain.dimension, let general = problem as? any DimensionedProblem,
+      type(of: general).dimensions.contains(dimension)
+    else { return problem }
     return type(of: general).init(dimension: dimension)
   }
 
@@ -94,7 +106,19 @@ struct MeshRequest {
       mesh: placement.mesh, boundaries: placement.boundaries, order: order,
       stabilization: arguments.has("stabilize") ? .streamline : .none)
     if system.mesh == nil { method.points = points }
+    if let name = arguments["solver"] {
+      guard !system.isEvolution else {
+        throw UsageError(
+          "--solver is for steady problems, and the steps of \(system.name) are factorised: leave it out")
+      }
+      method.solver = try Self.linearSolver(name)
+    }
     return method
+  }
+
+  /// The solver of linear systems with a name.
+  static func linearSolver(_ name: String) throws -> any LinearSolver {
+    try LinearSolverCatalogue.standard.solver(named: name.lowercased(), stopping: .tight)
   }
 
   /// The time stepping of an evolution.

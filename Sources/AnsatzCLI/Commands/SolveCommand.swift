@@ -21,7 +21,8 @@ struct SolveCommand: Command {
           + Methods.evolution.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
           + "; for steady problems also "
           + Methods.steady.filter { steady in !Methods.evolution.contains { $0.name == steady.name } }
-          .map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")),
+          .map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
+          + ", and any linear solver such as cg+ssor(1.5) or gmres+ilu for the stencil"),
       Option("stepper", "NAME", "Time stepper: " + Steppers.all.map(\.name).joined(separator: ", ")),
       Option("points", "N[,N…]", "Grid points, for all axes or for each"),
       Option(
@@ -75,8 +76,10 @@ struct SolveCommand: Command {
       return try report.tell(Self.solve(request, problem, with: method, into: folder))
     }
     if let elements = request.elements, let stepping = request.implicit {
-      return try report.followOnMesh(until: request.until) { onStep in
-        try Self.solve(request, problem, with: elements, stepping, into: folder, onStep)
+      return try report.follow(until: request.until, folder: folder.url) { onStep, onFrame in
+        try Ansatz.solve(
+          problem, with: elements, stepping: stepping, until: request.until, parameters: request.parameters,
+          seed: request.seed, saving: .count(request.frames), into: folder, onStep: onStep, onFrame: onFrame)
       }
     }
     return try report.follow(until: request.until, folder: folder.url) { onStep, onFrame in
@@ -88,17 +91,6 @@ struct SolveCommand: Command {
     _ request: SolveRequest, _ problem: some Problem, with method: some SteadyMethod, into folder: RunFolder
   ) throws -> RunResult {
     let solution = try Ansatz.solve(problem, with: method, parameters: request.parameters, seed: request.seed)
-    let manifest = try folder.write(solution, summary: problem.summary, seed: request.seed)
-    return RunResult(folder: folder.url, manifest: manifest, last: solution.last)
-  }
-
-  private static func solve(
-    _ request: SolveRequest, _ problem: some Problem, with elements: FiniteElementMethod,
-    _ stepping: ImplicitStepping, into folder: RunFolder, _ onStep: StepCallback<FiniteElementSolution>
-  ) throws -> RunResult {
-    let solution = try Ansatz.solve(
-      problem, with: elements, stepping: stepping, until: request.until, parameters: request.parameters,
-      saving: .count(request.frames), onStep: onStep)
     let manifest = try folder.write(solution, summary: problem.summary, seed: request.seed)
     return RunResult(folder: folder.url, manifest: manifest, last: solution.last)
   }
@@ -139,6 +131,13 @@ struct SolveCommand: Command {
       throw UsageError("\(path) holds a run of \(problem.name): write ansatz solve --resume \(path)")
     }
     let report = try SolveReport(arguments)
+    if manifest.mesh != nil {
+      // The run may be of the problem in another dimension than the catalogue's.
+      let same = MeshRequest.problem(problem, inDimension: manifest.points.count)
+      return try report.follow(until: manifest.run.until ?? 0, folder: url) { onStep, onFrame in
+        try Ansatz.resume(same, onMeshIn: url, onStep: onStep, onFrame: onFrame)
+      }
+    }
     return try report.follow(until: manifest.run.until ?? 0, folder: url) { onStep, onFrame in
       try Ansatz.resume(problem, in: url, onStep: onStep, onFrame: onFrame)
     }

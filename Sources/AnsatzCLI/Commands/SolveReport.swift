@@ -13,9 +13,9 @@ struct SolveReport {
   }
 
   /// Runs `body` with callbacks that show progress and stop on signals, then reports how it ended.
-  func follow(
+  func follow<State>(
     until: Double, folder: URL,
-    _ body: (StepCallback<EvolutionRun>, (Solution.Frame) throws -> Void) throws -> RunResult
+    _ body: (StepCallback<State>, (Solution.Frame) throws -> Void) throws -> RunResult
   ) throws -> ExitCode {
     Interruption.listen()
     var progress = ProgressLine(isShown: !isQuiet && !isJSON, until: until)
@@ -30,8 +30,10 @@ struct SolveReport {
         { frame in
           guard progress.isVisible else { return }
           let (name, values) = try MainField.values(of: frame)
-          let squares = values.reduce(0) { $0 + $1 * $1 }
-          progress.rms = (name, (squares / Double(values.count)).squareRoot())
+          // Grids around meshes have points without values.
+          let inside = values.filter(\.isFinite)
+          let squares = inside.reduce(0) { $0 + $1 * $1 }
+          progress.rms = (name, (squares / Double(max(1, inside.count))).squareRoot())
         })
       progress.clear()
     } catch let error as SolveError {
@@ -41,32 +43,11 @@ struct SolveReport {
       } else if !isQuiet, let manifest = try? RunManifest.read(folder) {
         // What was reached is output; what went wrong is the one sentence on the other stream.
         let count = manifest.frames.count
-        try Output.print(
+        Output.print(
           "\(count) frame\(count == 1 ? "" : "s") up to t = \(format(manifest.frames.last?.time ?? 0)) "
             + "\(count == 1 ? "is" : "are") in \(shortPath(folder)).")
       }
       throw error
-    } catch {
-      progress.clear()
-      throw error
-    }
-    return try tell(result)
-  }
-
-  /// Runs `body`, an evolution on a mesh, with a callback that shows progress and stops on signals.
-  func followOnMesh(
-    until: Double, _ body: (StepCallback<FiniteElementSolution>) throws -> RunResult
-  ) throws -> ExitCode {
-    Interruption.listen()
-    var progress = ProgressLine(isShown: !isQuiet && !isJSON, until: until)
-    let result: RunResult
-    do {
-      result = try body { context, _ in
-        if let signal = Interruption.signalName { return .stop(reason: "interrupted by \(signal)") }
-        progress.update(context)
-        return .proceed
-      }
-      progress.clear()
     } catch {
       progress.clear()
       throw error

@@ -48,7 +48,12 @@ package struct SolveRequest: Sendable {
     if !usesElements, let option = meshRequest.elementOption {
       throw UsageError("--\(option) is for finite elements: leave it out, or write --method fem")
     }
-    guard names.contains(name) else {
+    // Any solver of the catalogue of linear solvers, for the stencil on a grid.
+    let linear = system.isEvolution || names.contains(name) ? nil : try? MeshRequest.linearSolver(name)
+    guard names.contains(name) || linear != nil else {
+      if !system.isEvolution, name.contains("+") || name.contains("(") {
+        _ = try MeshRequest.linearSolver(name)
+      }
       throw UsageError.unknown(
         "method", name, among: names, help: "choose one of \(names.joined(separator: ", "))")
     }
@@ -80,7 +85,8 @@ package struct SolveRequest: Sendable {
       steadyMethod =
         usesElements
         ? try meshRequest.method(placement, points: counts, system: system)
-        : Methods.steady.first { $0.name == name }!.make(counts)
+        : linear.map { GridMethod(.sparse($0, name: name), points: counts) }
+          ?? Methods.steady.first { $0.name == name }!.make(counts)
       for option in ["dealiasing", "stepper", "step", "tolerance", "until", "frames"]
       where arguments.has(option) {
         throw UsageError(

@@ -36,7 +36,7 @@ struct FieldDrawing {
           + String(
             (0..<columns).map { column in
               let v = value(column, row, rows)
-              guard v.isFinite else { return "?" }
+              guard v.isFinite else { return " " }
               let length = range.upperBound - range.lowerBound
               let t = length > 0 ? (v - range.lowerBound) / length : 0.5
               return shades[min(shades.count - 1, max(0, Int(t * Double(shades.count))))]

@@ -88,6 +88,13 @@ extension BlockPlan {
       guard let offset = coordinateOffsets[axis] else { continue }
       coordinateTable.contract(base + nodeOffset + axis * m * lanes, to: base + offset, lanes: lanes)
     }
+    for random in randomFields {
+      for i in 0..<pointCount * lanes {
+        var x = SIMD3<Double>.zero
+        for axis in 0..<d { x[axis] = base[coordinateOffsets[axis]! + i] }
+        base[random.offset + i] = random.interpolant(x)
+      }
+    }
     for region in regions {
       for q in 0..<pointCount {
         for c in 0..<lanes {

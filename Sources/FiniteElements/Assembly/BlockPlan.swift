@@ -79,6 +79,7 @@ final class BlockPlan: @unchecked Sendable {
   let coordinateOffsets: [Int?]
   let shiftOffset: Int?
   let regions: [(indicator: Buffer<Double>, offset: Int)]
+  let randomFields: [(interpolant: GridInterpolant, offset: Int)]
   // Geometry.
   let geometryNodes: Int
   let nodeOffset: Int
@@ -100,7 +101,7 @@ final class BlockPlan: @unchecked Sendable {
   /// - Parameters:
   ///   - side: The side of the cells to integrate over, or nil for the cells themselves.
   ///   - degree: The quadrature degree.
-  /// - Throws: ``EquationError`` when a formula cannot be evaluated at points, ``FiniteElementError`` for random fields.
+  /// - Throws: ``EquationError`` when a formula cannot be evaluated at points.
   convenience init(
     _ space: MixedSpace, block: Int, side: Int?, list: CellList, request: AssemblyRequest, degree: Int
   ) throws {
@@ -185,16 +186,6 @@ final class BlockPlan: @unchecked Sendable {
     let vectorDrafts = request.vector.sorted { $0.key < $1.key }.map {
       (test: $0.key, drafts: draft(Piece.vector($0.value)))
     }.filter { !$0.drafts.isEmpty }
-    if case .random(let field)? = (cellNodes + pointNodes).lazy.compactMap({ node -> Node? in
-      var found: Node?
-      node.visit { if case .random = $0 { found = $0 } }
-      return found
-    }).first {
-      throw FiniteElementError(
-        "the random field \(field) is drawn on grids, not on meshes: sample it first and give the coefficient as a formula"
-      )
-    }
-
     for node in samples where node.constantValue == nil && !pointNodes.contains(node) {
       pointNodes.append(node)
     }
@@ -221,7 +212,7 @@ final class BlockPlan: @unchecked Sendable {
     for node in cellNodes + pointNodes {
       node.visit { leaf in
         switch leaf {
-        case .coordinate, .jet, .normal, .region, Self.shift, Self.diameter:
+        case .coordinate, .jet, .normal, .region, .random, Self.shift, Self.diameter:
           if !leaves.contains(leaf) { leaves.append(leaf) }
         default: break
         }
@@ -231,6 +222,7 @@ final class BlockPlan: @unchecked Sendable {
     var coordinates = [Int?](repeating: nil, count: 3)
     var shiftAt: Int?
     var regionRows: [(Buffer<Double>, Int)] = []
+    var randomRows: [(GridInterpolant, Int)] = []
     var jetGroups: [PlannedJets] = []
     var needsSeconds = false
     for leaf in leaves {
@@ -243,6 +235,10 @@ final class BlockPlan: @unchecked Sendable {
           throw FiniteElementError("a normal stands in an integral over cells: normals belong to boundaries")
         }
         leafOffsets[leaf] = normalOffset + axis.rawValue * nq * lanes
+      case .random(let field):
+        let offset = take(nq)
+        randomRows.append((try space.random.interpolant(field), offset))
+        leafOffsets[leaf] = offset
       case .region(let name):
         let offset = take(nq)
         regionRows.append((try Self.indicator(name, space, block, list), offset))
@@ -292,6 +288,11 @@ final class BlockPlan: @unchecked Sendable {
         }
       }
     }
+    if !randomRows.isEmpty {
+      // Random fields are looked up at the points.
+      for axis in 0..<d where coordinates[axis] == nil { coordinates[axis] = take(nq) }
+    }
+    randomFields = randomRows
     geometrySecondOffset = needsSeconds && !geometry.isAffine ? take(d * d * (d + 1) / 2 * nq) : nil
     (coordinateOffsets, shiftOffset, regions, jets) = (coordinates, shiftAt, regionRows, jetGroups)
     cellProgram = cellNodes.isEmpty ? nil : try PointwiseProgram(cellNodes, inputs: leaves)

@@ -72,6 +72,7 @@ struct PointEvaluator {
   private let system: FiniteElementSystem
   private let program: PointwiseProgram
   private let inputs: [Node]
+  private var random: [Node: GridInterpolant] = [:]
 
   init(_ system: FiniteElementSystem, _ formulas: [Node]) throws {
     self.system = system
@@ -79,12 +80,15 @@ struct PointEvaluator {
     for formula in formulas {
       formula.visit { leaf in
         switch leaf {
-        case .coordinate, .jet, .region: if !leaves.contains(leaf) { leaves.append(leaf) }
+        case .coordinate, .jet, .region, .random: if !leaves.contains(leaf) { leaves.append(leaf) }
         default: break
         }
       }
     }
     inputs = leaves
+    for leaf in leaves {
+      if case .random(let field) = leaf { random[leaf] = try system.space.random.interpolant(field) }
+    }
     program = try PointwiseProgram(formulas, inputs: leaves)
   }
 
@@ -97,6 +101,10 @@ struct PointEvaluator {
     let arguments = inputs.map { leaf -> [Double] in
       switch leaf {
       case .coordinate(let axis): return [point[axis.rawValue]]
+      case .random:
+        var x = SIMD3<Double>.zero
+        for (axis, value) in point.enumerated() { x[axis] = value }
+        return [random[leaf]!(x)]
       case .region(let name):
         let tags = (try? space.mesh.regionTags(named: name)) ?? []
         return [tags.contains(space.mesh.cells[b].tags[element]) ? 1 : 0]

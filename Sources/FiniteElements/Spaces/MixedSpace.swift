@@ -53,11 +53,17 @@ public final class MixedSpace: @unchecked Sendable {
   let cellOrders: [[Int]?]
   /// The distinct spaces.
   let spaces: [FunctionSpace]
+  /// Random fields in formulas.
+  let random: RandomFieldTable
 
   /// The spaces of some components on a mesh.
   ///
+  /// - Parameter random: What draws the random fields in formulas.
   /// - Throws: ``FiniteElementError`` when a shape does not admit an element, `MeshError` when the mesh is none.
-  public init(_ mesh: Mesh, _ components: [Component], topology: MeshTopology? = nil) throws {
+  public init(
+    _ mesh: Mesh, _ components: [Component], topology: MeshTopology? = nil, random: RandomFieldSource? = nil
+  ) throws {
+    self.random = RandomFieldTable(mesh, random)
     let topology = try topology ?? MeshTopology(mesh)
     self.mesh = mesh
     self.topology = topology

@@ -46,7 +46,8 @@ final class EssentialValues: @unchecked Sendable {
     programs = try conditions.map { condition in
       if condition.value.contains(where: { if case .random = $0 { true } else { false } }) {
         throw FiniteElementError(
-          "a boundary condition contains a random field: give a formula of the coordinates")
+          "a boundary condition contains a random field, which is not drawn on boundaries: give a formula of the coordinates"
+        )
       }
       return try PointwiseProgram([condition.value], inputs: Array(axes))
     }

@@ -23,18 +23,23 @@ public final class FiniteElementEvolution {
   /// The scheme.
   public let scheme: ImplicitScheme
   /// The time of the state.
-  public private(set) var time: Double
+  public internal(set) var time: Double
   /// The degrees of freedom.
   public private(set) var state: [Double]
   /// The number of steps so far.
-  public private(set) var steps = 0
+  public internal(set) var steps = 0
   /// The number of factorisations so far.
   public private(set) var factorizations = 0
-  private var earlier: [Double]?
-  private var lastStep = 0.0
+  // What later steps depend on is part of `checkpoint`.
+  var earlier: [Double]?
+  var lastStep = 0.0
   private let newton: NewtonOptions
-  private var factors: (any SparseFactorization)?
+  private var factors: (any SparseFactorization)? {
+    didSet { if factors == nil { linearization = nil } }
+  }
   private var factorShift = Double.nan
+  /// Where the factors in use were made; nil where there are none.
+  private(set) var linearization: Linearization?
   private let isDifferential: [Bool]
 
   /// An evolution from the problem's initial values, or from given degrees of freedom.
@@ -145,10 +150,7 @@ public final class FiniteElementEvolution {
       }
       var isFresh = false
       if factors == nil {
-        let matrix = try system.jacobian(u, rate: rate(u), shift: shift, time: time)
-        factors = try system.factorize(matrix)
-        factorShift = shift
-        factorizations += 1
+        try factorize(Linearization(state: u, rate: rate(u), shift: shift, time: time))
         isFresh = true
       }
       let step = factors!.solve(residual.map { -$0 })
@@ -169,6 +171,14 @@ public final class FiniteElementEvolution {
     }
     return u
   }
+
+  /// Makes factors of the derivative at a state.
+  func factorize(_ place: Linearization) throws {
+    let matrix = try system.jacobian(place.state, rate: place.rate, shift: place.shift, time: place.time)
+    factors = try system.factorize(matrix)
+    (factorShift, linearization) = (place.shift, place)
+    factorizations += 1
+  }
 }
 
 extension FiniteElementSystem {
@@ -187,7 +197,11 @@ extension FiniteElementSystem {
         continue
       }
       let field = space.fields[u]
-      for (dof, value) in try field.space.interpolate(value, time: time).enumerated() {
+      var drawn: [RandomField: GridInterpolant] = [:]
+      for (i, random) in value.randomFields.enumerated() {
+        drawn[random] = try space.random.interpolant(random, stream: UInt64(16 * u + i))
+      }
+      for (dof, value) in try field.space.interpolate(value, time: time, random: drawn).enumerated() {
         state[field.index(dof)] = value
       }
     }
@@ -232,14 +246,33 @@ extension FunctionSpace {
   ///
   /// - Throws: ``EquationError`` when the formula contains unknowns, ``FiniteElementError`` for random fields.
   public func interpolate(_ formula: Node, time: Double = 0) throws -> [Double] {
-    if formula.contains(where: { if case .random = $0 { true } else { false } }) {
+    try interpolate(formula, time: time, random: [:])
+  }
+
+  func interpolate(_ formula: Node, time: Double, random: [RandomField: GridInterpolant]) throws -> [Double] {
+    if let unknown = formula.randomFields.first(where: { random[$0] == nil }) {
       throw FiniteElementError(
-        "a random field is drawn on grids, not on meshes: give a formula of the coordinates")
+        "the random field \(unknown.label) has no values here: make it an initial value or a coefficient of the problem, or give a formula of the coordinates"
+      )
     }
     let d = mesh.dimension
     let all = nodeCoordinates
-    let arrays = (0..<d).map { axis in (0..<dofCount).map { all[$0 * d + axis] } }
-    return try PointwiseProgram([formula], inputs: Axis.allCases.prefix(d).map { .coordinate($0) })
-      .values(arrays, count: dofCount, time: time)[0]
+    let points = (0..<dofCount).map { dof in
+      (0..<d).reduce(into: SIMD3<Double>.zero) { $0[$1] = all[dof * d + $1] }
+    }
+    let fields = formula.randomFields
+    let arrays =
+      (0..<d).map { axis in points.map { $0[axis] } } + fields.map { points.map(random[$0]!.callAsFunction) }
+    let inputs = Axis.allCases.prefix(d).map { Node.coordinate($0) } + fields.map { .random($0) }
+    return try PointwiseProgram([formula], inputs: inputs).values(arrays, count: dofCount, time: time)[0]
+  }
+}
+
+extension Node {
+  /// The random fields of a formula, each once, in the order in which they stand.
+  var randomFields: [RandomField] {
+    var fields: [RandomField] = []
+    visit { if case .random(let field) = $0, !fields.contains(field) { fields.append(field) } }
+    return fields
   }
 }

@@ -53,12 +53,13 @@ public final class FiniteElementSystem: @unchecked Sendable {
   ///   - form: Integrals of one's own in place of those derived from the equations; conditions on values stay.
   ///   - quadratureDegree: The degree of quadrature rules; by default the estimate from the formulas.
   ///   - stabilization: What is added where convection dominates.
+  ///   - random: What draws random fields, which are interpolated from a grid around the mesh.
   /// - Throws: ``EquationError`` when the problem does not fit, ``FiniteElementError`` and `MeshError` for elements and
   ///   meshes.
   public convenience init(
     _ system: PDESystem, mesh: Mesh? = nil, order: Int = 1, elements: [String: ElementFamily] = [:],
     form: WeakForm? = nil, quadratureDegree: Int? = nil, stabilization: Stabilization = .none,
-    pool: WorkerPool = .shared
+    random: RandomFieldSource? = nil, pool: WorkerPool = .shared
   ) throws {
     guard let mesh = mesh ?? system.mesh else {
       throw FiniteElementError(
@@ -90,7 +91,8 @@ public final class FiniteElementSystem: @unchecked Sendable {
       return MixedSpace.Component(unknown.name, family, group: unknown.isVelocity ? -1 : group)
     }
     try self.init(
-      system, weak, on: try MixedSpace(mesh, components), form: form, quadratureDegree: quadratureDegree,
+      system, weak, on: try MixedSpace(mesh, components, random: random), form: form,
+      quadratureDegree: quadratureDegree,
       stabilization: stabilization, pool: pool)
   }
 

@@ -2,6 +2,30 @@ import Foundation
 import Formats
 import Geometry
 
+/// The fields of one frame, on the points of its grid or its mesh.
+struct FrameFields {
+  let time: Double
+  let grid: RectilinearGrid
+  let mesh: Mesh?
+  let arrays: [FieldArray]
+  /// The names of each field's components.
+  let names: [[String]]
+
+  init(_ frame: Solution.Frame) throws {
+    (time, grid, mesh) = (frame.time, frame.state.grid, frame.state.mesh)
+    let definitions = frame.definitions
+    names = definitions.map(\.componentNames)
+    if mesh == nil {
+      arrays = try frame.fields.map { FieldArray(name: $0.name, components: $0.gridValues) }
+    } else {
+      let state = frame.state
+      arrays = try definitions.map {
+        FieldArray(name: $0.name, components: try state.meshValues(of: $0.formulas))
+      }
+    }
+  }
+}
+
 /// The files of one frame's fields: how they are called, written and read back.
 struct FrameFiles {
   /// The folder of all frames' files inside the run folder.
@@ -17,33 +41,34 @@ struct FrameFiles {
     "\(field.replacingOccurrences(of: "/", with: "_"))-\(digits).npy"
   }
 
-  /// Writes the fields and returns the files' paths relative to the run folder.
-  func write(_ frame: Solution.Frame, formats: [RunFormat]) throws -> [String] {
-    let (fields, grid, time) = (try frame.fields, frame.state.grid, frame.time)
+  /// Writes the fields, on the points of the grid or of the mesh, and returns the files' paths relative to the run folder.
+  func write(_ frame: FrameFields, formats: [RunFormat]) throws -> [String] {
     var written: [String] = []
     func write(_ name: String, _ bytes: [UInt8]) throws {
       written.append("\(Self.folder)/\(name)")
       let file = root.appendingPathComponent(Self.folder).appendingPathComponent(name)
       try AtomicFile.write(bytes, to: file, isFlushed: false)
     }
-    let arrays = fields.map { FieldArray(name: $0.name, components: $0.gridValues) }
-    if formats.contains(.vtk), let mesh = frame.state.mesh {
-      let onMesh = try frame.definitions.map {
-        FieldArray(name: $0.name, components: try frame.state.meshValues(of: $0.formulas))
+    let (grid, time) = (frame.grid, frame.time)
+    if formats.contains(.vtk) {
+      if let mesh = frame.mesh {
+        let dataset = MeshDataset(mesh: mesh, pointFields: frame.arrays, time: time)
+        try write("\(digits).vtu", VTKXML.encode(dataset))
+      } else {
+        let kind: VTKXML.Kind = grid.isUniform ? .imageData : .rectilinearGrid
+        let dataset = GridDataset(grid: grid, fields: frame.arrays, time: time)
+        try write("\(digits).\(kind.fileExtension)", VTKXML.encode(dataset, as: kind))
       }
-      try write("\(digits).vtu", VTKXML.encode(MeshDataset(mesh: mesh, pointFields: onMesh, time: time)))
-    } else if formats.contains(.vtk) {
-      let kind: VTKXML.Kind = grid.isUniform ? .imageData : .rectilinearGrid
-      let dataset = GridDataset(grid: grid, fields: arrays, time: time)
-      try write("\(digits).\(kind.fileExtension)", VTKXML.encode(dataset, as: kind))
     }
     if formats.contains(.npy) {
-      for field in arrays {
-        try write(arrayName(field.name), NPY.encode(Self.array(field.components, shape: grid.shape)))
+      let shape = frame.mesh.map { [$0.pointCount] } ?? grid.shape
+      for field in frame.arrays {
+        try write(arrayName(field.name), NPY.encode(Self.array(field.components, shape: shape)))
       }
     }
     if formats.contains(.csv) && grid.dimension == 1 {
-      let columns = [("x", grid.coordinates[0])] + fields.flatMap { zip($0.componentNames, $0.gridValues) }
+      let x = frame.mesh?.coordinates ?? grid.coordinates[0]
+      let columns = [("x", x)] + zip(frame.names, frame.arrays).flatMap { zip($0, $1.components) }
       try write("\(digits).csv", CSVTable(columns: columns.map { ($0.0, $0.1) }).encode())
     }
     return written
@@ -55,7 +80,7 @@ struct FrameFiles {
   func read(_ manifest: RunManifest) throws -> [FieldArray] {
     let frame = manifest.frames[index]
     func check(_ fields: [FieldArray], _ file: String) throws -> [FieldArray] {
-      let count = manifest.points.reduce(1, *)
+      let count = manifest.valueCount
       return try manifest.fields.map { entry in
         guard var field = fields.first(where: { $0.name == entry.name }),
           field.components.count >= entry.components.count, field.components[0].count == count
@@ -75,10 +100,8 @@ struct FrameFiles {
     if let path = frame.files.first(where: { $0.hasSuffix(".vti") || $0.hasSuffix(".vtr") }) {
       return try read(path) { try check(VTKXML.read($0).fields, $0.path) }
     }
-    if frame.files.allSatisfy({ $0.hasSuffix(".vtu") }), !frame.files.isEmpty {
-      throw RunFolderError(
-        "\(root.path) holds its fields on a mesh, in .vtu files alone: solve again with --format vtk,npy to have them on a "
-          + "grid that can be exported")
+    if let path = frame.files.first(where: { $0.hasSuffix(".vtu") }) {
+      return try read(path) { try check(VTKXML.readMesh($0).pointFields, $0.path) }
     }
     let fields = try manifest.fields.map { entry in
       guard let path = frame.files.first(where: { $0 == "\(Self.folder)/\(arrayName(entry.name))" }) else {

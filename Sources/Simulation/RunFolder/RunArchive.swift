@@ -8,8 +8,11 @@ public struct RunArchive: Sendable {
   public let url: URL
   /// What the folder holds.
   public let manifest: RunManifest
-  /// The points of all fields.
+  /// The points of all fields; for runs on a mesh, a grid around it, fine enough for pictures.
   public let grid: RectilinearGrid
+  /// The mesh of a run on one.
+  public let mesh: Mesh?
+  private let sampler: MeshSampler?
 
   /// Opens the run folder at `url`.
   ///
@@ -19,6 +22,15 @@ public struct RunArchive: Sendable {
     manifest = try RunManifest.read(url)
     guard let first = manifest.frames.first else {
       throw RunFolderError("\(url.path) has no frames yet: nothing can be read from it")
+    }
+    mesh = try manifest.readMesh(in: url)
+    sampler = try mesh.map { try MeshSampler($0) }
+    if let sampler {
+      guard sampler.grid.shape == manifest.points else {
+        throw RunFolderError.damaged(url.path, "its mesh has other bounds than its manifest states")
+      }
+      grid = sampler.grid
+      return
     }
     let grid: RectilinearGrid
     if let path = first.files.first(where: { $0.hasSuffix(".vti") || $0.hasSuffix(".vtr") }) {
@@ -56,21 +68,34 @@ public struct RunArchive: Sendable {
   /// The times of the frames.
   public var times: [Double] { manifest.frames.map(\.time) }
 
-  /// The fields of a frame.
+  /// The fields of a frame on the grid; for runs on a mesh, interpolated from its points, and NaN outside.
   ///
   /// - Precondition: the frame exists.
   /// - Throws: ``RunFolderError`` when its files are missing or damaged.
   public func dataset(_ frame: Int) throws -> GridDataset {
-    let fields = try FrameFiles(root: url, index: frame).read(manifest)
+    var fields = try FrameFiles(root: url, index: frame).read(manifest)
+    if let sampler {
+      for i in fields.indices { fields[i].components = fields[i].components.map(sampler.values) }
+    }
     return GridDataset(grid: grid, fields: fields, time: manifest.frames[frame].time)
   }
 
-  /// The main field of a frame.
+  /// The fields of a frame on the run's mesh, or on that of the grid's cells.
+  ///
+  /// - Precondition: the frame exists.
+  /// - Throws: ``RunFolderError`` when its files are missing or damaged.
+  public func meshDataset(_ frame: Int) throws -> MeshDataset {
+    guard let mesh else { return MeshDataset(try dataset(frame)) }
+    let fields = try FrameFiles(root: url, index: frame).read(manifest)
+    return MeshDataset(mesh: mesh, pointFields: fields, time: manifest.frames[frame].time)
+  }
+
+  /// The main field of a frame, on the grid.
   public func mainField(_ frame: Int) throws -> [Double] {
     let fields = try FrameFiles(root: url, index: frame).read(manifest)
     guard let values = manifest.mainField.values(fields, manifest.fields) else {
       throw RunFolderError.damaged(url.path, "frame \(frame) lacks the field '\(manifest.mainField.name)'")
     }
-    return values
+    return sampler?.values(values) ?? values
   }
 }

@@ -90,25 +90,33 @@ extension RunArchive {
         format == .vtu ? .unstructuredGrid : grid.isUniform ? .imageData : .rectilinearGrid
       var series = PVDSeries()
       for i in 0..<frameCount {
-        let name = String(format: "%04d", i) + "." + kind.fileExtension
-        try put(name, VTKXML.encode(dataset(i), as: kind, options: VTKOptions(encoding: encoding)))
+        let name = String(format: "%04d", i) + "." + (mesh == nil ? kind : .unstructuredGrid).fileExtension
+        let options = VTKOptions(encoding: encoding)
+        let bytes =
+          try mesh == nil
+          ? VTKXML.encode(dataset(i), as: kind, options: options)
+          : VTKXML.encode(meshDataset(i), options: options)
+        try put(name, bytes)
         series.entries.append(.init(time: times[i], file: name))
       }
       try put("fields.pvd", series.encode())
     case .vtkLegacy:
       for i in 0..<frameCount {
         let title = "\(manifest.run.problem), t = \(number(times[i]))"
-        let bytes = try LegacyVTK.encode(
-          dataset(i), encoding: encoding == .ascii ? .ascii : .binary, title: title)
+        let plain: LegacyVTK.Encoding = encoding == .ascii ? .ascii : .binary
+        let bytes =
+          try mesh == nil
+          ? LegacyVTK.encode(dataset(i), encoding: plain, title: title)
+          : LegacyVTK.encode(meshDataset(i), encoding: plain, title: title)
         try put(String(format: "%04d.vtk", i), bytes)
       }
     case .csv:
-      let points = grid.points
+      let points = mesh.map { mesh in (0..<mesh.pointCount).map { Array(mesh.point($0)) } } ?? grid.points
       let coordinates = grid.coordinates.indices.map { axis in
         (["x", "y", "z"][axis], points.map { $0[axis] })
       }
       for i in 0..<frameCount {
-        let fields = zip(try dataset(i).fields, manifest.fields).flatMap { zip($1.components, $0.components) }
+        let fields = zip(try stored(i), manifest.fields).flatMap { zip($1.components, $0.components) }
         let columns = (coordinates + fields.map { ($0, $1) }).map { (name: $0.0, values: $0.1) }
         try put(String(format: "%04d.csv", i), CSVTable(columns: columns).encode())
       }
@@ -125,18 +133,25 @@ extension RunArchive {
     }
   }
 
-  /// Each field over all frames, the times and the coordinates.
+  /// The fields of a frame on the points of the grid or the mesh.
+  private func stored(_ frame: Int) throws -> [FieldArray] {
+    try FrameFiles(root: url, index: frame).read(manifest)
+  }
+
+  /// Each field over all frames, the times, and the coordinates or the mesh.
   private func arrays() throws -> [NPZ.Entry] {
     var values: [[Double]] = manifest.fields.map { _ in [] }
     for i in 0..<frameCount {
-      for (f, field) in try dataset(i).fields.enumerated() { values[f] += field.components.joined() }
+      for (f, field) in try stored(i).enumerated() { values[f] += field.components.joined() }
     }
     var entries: [NPZ.Entry] = zip(manifest.fields, values).map { field, values in
-      let inner = field.components.count == 1 ? manifest.points : [field.components.count] + manifest.points
+      let shape = mesh.map { [$0.pointCount] } ?? manifest.points
+      let inner = field.components.count == 1 ? shape : [field.components.count] + shape
       let name = field.name.replacingOccurrences(of: "/", with: "_")
       return (name, NumericArray(shape: [frameCount] + inner, values))
     }
     entries.append(("t", NumericArray(shape: [frameCount], times)))
+    if let mesh { return entries + mesh.arrays.map { ($0.name, $0.array) } }
     for (axis, points) in zip(["x", "y", "z"], grid.coordinates) {
       entries.append((axis, NumericArray(shape: [points.count], points)))
     }

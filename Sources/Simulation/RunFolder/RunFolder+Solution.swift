@@ -25,7 +25,7 @@ extension RunFolder {
       var writer = try RunWriter(
         url, settings: settings, summary: summary, first: first, frameCount: solution.frames.count,
         threads: statistics.threads)
-      try writer.writeGrid(first.state.grid)
+      try writer.writeGeometry(of: first)
       for frame in solution.frames { try writer.append(frame, nil, statistics: statistics) }
       let status: RunStatus = statistics.stopReason == nil ? .completed : .interrupted
       try writer.finish(

@@ -9,6 +9,7 @@ import Formats
 ///   manifest.json            what was asked for, what was reached, which files hold it; written last
 ///   numbers.csv              derived numbers and errors by time
 ///   fields/0000.vti …        fields by frame (.vtr on uneven grids, .vtu on meshes); u-0000.npy …, x.npy and 0000.csv on request
+///   mesh.vtu                 the mesh of runs on one, with its tags
 ///   fields.pvd               the frames with their times, for ParaView
 ///   preview.png              the main field: space-time image, four times, or middle planes
 ///   animation.png            the main field over time
@@ -127,7 +128,7 @@ public struct RunFolder: Sendable {
 
   private static let ownFiles = [
     RunManifest.fileName, RunCheckpoint.fileName, RunPictures.preview, RunPictures.animation, "numbers.csv",
-    FrameFiles.series,
+    FrameFiles.series, RunManifest.meshFileName,
   ]
 
   /// Whether an entry of the folder has a name that runs give.

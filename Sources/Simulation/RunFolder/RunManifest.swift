@@ -1,5 +1,6 @@
 import Foundation
 import Formats
+import Geometry
 import TimeStepping
 
 /// What determines a run: the same settings give the same files, bit by bit.
@@ -73,6 +74,21 @@ public struct RunManifest: Codable, Equatable, Sendable {
     public var files: [String]
   }
 
+  /// The mesh of a run on one.
+  public struct MeshEntry: Codable, Equatable, Sendable {
+    /// Its file, relative to the folder.
+    public var file: String
+    /// A hash of its points, cells and tags.
+    public var checksum: String
+    /// How many points and cells it has.
+    public var points, cells: Int
+
+    init(_ mesh: Mesh) {
+      (file, checksum) = (RunManifest.meshFileName, mesh.checksum)
+      (points, cells) = (mesh.pointCount, mesh.cellCount)
+    }
+  }
+
   /// A number followed over the frames.
   public struct Series: Codable, Equatable, Sendable {
     /// The quantity; "error(u)" is the relative L² error of u against the exact solution.
@@ -95,6 +111,8 @@ public struct RunManifest: Codable, Equatable, Sendable {
   public var run: RunSettings
   /// The number of points along each axis.
   public var points: [Int]
+  /// The mesh, for runs on one; ``points`` are then those of the grid that pictures show.
+  public var mesh: MeshEntry?
   /// The fields that every frame holds.
   public var fields: [FieldEntry]
   /// What pictures show: one component, or the magnitude of several.
@@ -116,6 +134,11 @@ public struct RunManifest: Codable, Equatable, Sendable {
 
   /// The file's name.
   public static let fileName = "manifest.json"
+  /// The name of the file of the mesh.
+  public static let meshFileName = "mesh.vtu"
+
+  /// Values per component of a field in a frame's files.
+  var valueCount: Int { mesh?.points ?? points.reduce(1, *) }
 
   /// The JSON text, with keys in alphabetical order.
   public func encode() throws -> [UInt8] {
@@ -150,9 +173,25 @@ public struct RunManifest: Codable, Equatable, Sendable {
         "\(file.path) has layout \(manifest.layout), and this version reads 1: use the version that wrote it")
     }
     guard manifest.series.allSatisfy({ $0.values.count == manifest.frames.count }),
-      manifest.frames.allSatisfy({ $0.files.allSatisfy(isInside) }), manifest.files.allSatisfy(isInside)
+      manifest.frames.allSatisfy({ $0.files.allSatisfy(isInside) }), manifest.files.allSatisfy(isInside),
+      (1...3).contains(manifest.points.count), manifest.points.allSatisfy({ (1...1 << 40).contains($0) }),
+      manifest.mesh.map({ $0.file == meshFileName && $0.points > 0 }) ?? true
     else { throw RunFolderError.damaged(file.path, "its frames contradict each other") }
     return manifest
+  }
+
+  /// Checks that the run can go on.
+  ///
+  /// - Throws: ``RunFolderError`` when it is complete or failed.
+  func requireUnfinished(in url: URL) throws {
+    switch status {
+    case .completed:
+      throw RunFolderError("the run in \(url.path) is complete: there is nothing to resume")
+    case .failed:
+      throw RunFolderError(
+        "the run in \(url.path) failed and would fail again: solve again with other settings")
+    case .running, .interrupted: break
+    }
   }
 
   /// Whether a listed file lies in the folder, so that a forged manifest names no other.

@@ -7,6 +7,9 @@ struct RunWriter {
   let url: URL
   private(set) var manifest: RunManifest
   private var pictures: RunPictures?
+  /// Carries fields on a mesh to the grid of pictures. Those of evolutions show what the files hold, so that a run that
+  /// goes on can draw them again.
+  private var sampler: MeshSampler?
   /// Checkpoints are flushed to disk now and then, and at the end: doing so at each frame would take longer than many
   /// runs.
   private var flushedAt = Date()
@@ -20,21 +23,29 @@ struct RunWriter {
     let state = first.state
     let main = MainField(first)
     let shape = state.grid.shape
+    let isEvolution = settings.until != nil
     var files = ["numbers.csv"]
     if settings.formats.contains(.vtk) { files.append(FrameFiles.series) }
-    if settings.formats.contains(.npy) {
+    if let mesh = state.mesh {
+      files.append(RunManifest.meshFileName)
+      if settings.formats.contains(.npy) {
+        files += mesh.arrays.map { "\(FrameFiles.folder)/\($0.name).npy" }
+      }
+      if settings.formats.contains(.png), isEvolution { sampler = try MeshSampler(mesh) }
+    } else if settings.formats.contains(.npy) {
       files += state.grid.coordinates.indices.map { "\(FrameFiles.folder)/\(["x", "y", "z"][$0]).npy" }
     }
     let names = try first.numbers.map(\.name) + first.exactErrors.map { "error(\($0.name))" }
     manifest = RunManifest(
       status: .running, message: nil, summary: summary, run: settings, points: shape,
+      mesh: state.mesh.map(RunManifest.MeshEntry.init),
       fields: first.definitions.map { .init(name: $0.name, components: $0.componentNames) }, mainField: main,
       versions: .current, threads: threads, statistics: RunStatistics(), time: first.time, frames: [],
       series: names.map { .init(name: $0, values: []) }, files: files)
     if settings.formats.contains(.png) {
       pictures = RunPictures(
         title: settings.problem, name: main.name, grid: state.grid, frameCount: frameCount,
-        isSteady: settings.until == nil)
+        isSteady: !isEvolution)
     }
   }
 
@@ -48,32 +59,44 @@ struct RunWriter {
       guard let values = manifest.mainField.values(fields, manifest.fields) else {
         throw RunFolderError.damaged(url.path, "frame \(i) lacks the field '\(manifest.mainField.name)'")
       }
-      pictures?.add(index: i, time: frame.time, values: values)
+      pictures?.add(index: i, time: frame.time, values: sampler?.values(values) ?? values)
     }
   }
 
   /// Writes what does not change over time.
-  func writeGrid(_ grid: RectilinearGrid) throws {
-    guard manifest.run.formats.contains(.npy) else { return }
-    for (name, points) in zip(["x", "y", "z"], grid.coordinates) {
-      try NPY.write(
-        NumericArray(shape: [points.count], points), to: url.appendingPathComponent("fields/\(name).npy"))
+  func writeGeometry(of frame: Solution.Frame) throws {
+    let keepsArrays = manifest.run.formats.contains(.npy)
+    func write(_ name: String, _ array: NumericArray) throws {
+      try NPY.write(array, to: url.appendingPathComponent("\(FrameFiles.folder)/\(name).npy"))
+    }
+    if let mesh = frame.state.mesh {
+      try AtomicFile.write(
+        VTKXML.encode(MeshDataset(mesh: mesh)), to: url.appendingPathComponent(RunManifest.meshFileName))
+      if keepsArrays { for (name, array) in mesh.arrays { try write(name, array) } }
+    } else if keepsArrays {
+      for (name, points) in zip(["x", "y", "z"], frame.state.grid.coordinates) {
+        try write(name, NumericArray(shape: [points.count], points))
+      }
     }
   }
 
   /// Writes a frame's fields and the tables that list them, then the checkpoint, then the manifest.
   mutating func append(
-    _ frame: Solution.Frame, _ checkpoint: Checkpoint?, statistics: RunStatistics
+    _ frame: Solution.Frame, _ checkpoint: (any SavedState)?, statistics: RunStatistics
   ) throws {
-    let fields = try frame.fields
+    let fields = try FrameFields(frame)
     let files = try FrameFiles(root: url, index: manifest.frames.count).write(
-      frame, formats: manifest.run.formats)
+      fields, formats: manifest.run.formats)
     let numbers = try frame.numbers.map(\.value) + frame.exactErrors.map(\.value)
     if pictures != nil {
-      let arrays = fields.map { FieldArray(name: $0.name, components: $0.gridValues) }
-      pictures!.add(
-        index: manifest.frames.count, time: frame.time,
-        values: manifest.mainField.values(arrays, manifest.fields)!)
+      let values: [Double]
+      if fields.mesh != nil, sampler == nil {
+        values = try MainField.values(of: frame).values
+      } else {
+        let own = manifest.mainField.values(fields.arrays, manifest.fields)!
+        values = sampler?.values(own) ?? own
+      }
+      pictures!.add(index: manifest.frames.count, time: frame.time, values: values)
     }
     manifest.frames.append(.init(time: frame.time, files: files))
     for (i, value) in numbers.enumerated() { manifest.series[i].values.append(value) }
@@ -103,8 +126,8 @@ struct RunWriter {
     }
   }
 
-  func save(_ checkpoint: Checkpoint, isFlushed: Bool = true) throws {
-    try RunCheckpoint(checkpoint: checkpoint, frames: manifest.frames, series: manifest.series)
+  func save(_ checkpoint: any SavedState, isFlushed: Bool = true) throws {
+    try RunCheckpoint(checkpoint, frames: manifest.frames, series: manifest.series)
       .write(to: url, isFlushed: isFlushed)
   }
 

@@ -66,7 +66,7 @@ public func solve(
     var writer = try RunWriter(
       folder.url, settings: settings, summary: problem.summary, first: first, frameCount: run.frameCount + 1,
       threads: WorkerPool.shared.threadCount)
-    try writer.writeGrid(evolution.system.grid)
+    try writer.writeGeometry(of: first)
     var reached = statistics
     reached.record(run)
     try writer.append(first, run.checkpoint, statistics: reached)
@@ -96,14 +96,10 @@ public func resume(
     throw RunFolderError(
       "\(url.path) holds a run of \(settings.problem), not of \(problem.name): resume it with that")
   }
-  switch manifest.status {
-  case .completed:
-    throw RunFolderError("the run in \(url.path) is complete: there is nothing to resume")
-  case .failed:
-    throw RunFolderError(
-      "the run in \(url.path) failed and would fail again: solve again with other settings")
-  case .running, .interrupted: break
+  guard manifest.mesh == nil else {
+    throw RunFolderError("the run in \(url.path) is one on a mesh: resume it with resume(_:onMeshIn:)")
   }
+  try manifest.requireUnfinished(in: url)
   let file = url.appendingPathComponent(RunManifest.fileName).path
   guard let entry = Methods.named(settings.method.name) else {
     throw RunFolderError("\(file) asks for the method '\(settings.method.name)', which is not known here")
@@ -126,9 +122,9 @@ public func resume(
   let evolution = try Evolution(
     problem, with: entry.make(settings.method), parameters: ParameterValues(settings.parameters),
     seed: settings.seed)
-  let saved = try RunCheckpoint.read(url, for: evolution.system)
+  let saved = try RunCheckpoint(in: url)
   let plan = EvolutionRun.Plan(method: stepper, until: end, frames: settings.schedule)
-  let state = saved.checkpoint
+  let state = try Checkpoint(saved, for: evolution.system)
   guard plan.frames.times(until: end).count >= state.framesKept, state.framesKept >= 0,
     state.history.count == plan.method.history || state.history.isEmpty,
     state.starting.map({ $0.count <= plan.method.history }) ?? (state.history.count == plan.method.history),
