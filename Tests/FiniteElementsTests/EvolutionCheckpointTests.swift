@@ -21,7 +21,7 @@ struct EvolutionCheckpointTests {
     let momentum: Equation = dt(u) + convect(u, u) + grad(p) == 0.01 * laplacian(u)
     let start: Condition = .initial(u == zero)
     let moving: Condition = .dirichlet(u == lid, on: .top)
-    let resting: Condition = .dirichlet(u == zero, on: .left, .right, .bottom)
+    let resting: Condition = .dirichlet(u == zero, on: [.left, .right, .bottom])
     let flow = GivenProblem(
       domain: .rectangle((0, 1), (0, 1)), equations: [momentum, div(u) == 0],
       conditions: [start, moving, resting])

@@ -100,7 +100,10 @@ struct MeshRequest {
   /// The method; `points` are the vertices of a box.
   func method(_ placement: MeshPlacement, points: [Int], system: PDESystem) throws -> FiniteElementMethod {
     let usual = system.unknowns.contains { $0.source.kind == .vector } ? 2 : 1
-    let order = try arguments.integer("order", atLeast: 1, what: "the order of the elements") ?? usual
+    let order = try arguments.integer("order", atLeast: 1, what: "as the order of the elements") ?? usual
+    if system.mesh != nil, arguments.has("points") {
+      throw UsageError("--points is for grids, and \(system.name) is solved on a mesh: leave it out")
+    }
     guard order <= 3 else { throw UsageError("--order is \(order): give 1, 2 or 3") }
     var method = FiniteElementMethod(
       mesh: placement.mesh, boundaries: placement.boundaries, order: order,
@@ -126,7 +129,12 @@ struct MeshRequest {
     for option in ["tolerance", "dealiasing"] where arguments.has(option) {
       throw UsageError("--\(option) is not for finite elements: leave it out")
     }
-    let step = min(try arguments.positiveNumber("step") ?? suggested.step, until)
+    let step = try arguments.positiveNumber("step") ?? min(suggested.step, until)
+    guard step <= until else {
+      throw UsageError(
+        "--step is \(format(step)), longer than the whole run, which ends at t = \(format(until)): give a shorter step or a "
+          + "later --until")
+    }
     guard let name = arguments["stepper"] else { return ImplicitStepping(.bdf2, step: step) }
     guard let stepping = ImplicitStepping.named(name, step: step) else {
       let names = ImplicitScheme.allCases.map { ImplicitStepping($0, step: step).name }

@@ -54,6 +54,7 @@ extension PDESystem {
     initial = Array(repeating: nil, count: unknowns.count)
     exact = initial
 
+    var namedPlaces: [String] = []
     for condition in problem.conditions {
       switch condition.place {
       case .initial: try addInitial(condition, lowering, values, parameters)
@@ -65,6 +66,7 @@ extension PDESystem {
               + "it has \(dimension) dimension\(dimension == 1 ? "" : "s")")
         }
         let members = sides.members(dimension: dimension)
+        namedPlaces += sides == .all ? [""] : members.map(\.name)
         guard domain.mesh == nil, !condition.isFlux else {
           let names =
             sides == .all ? boundaries[""] ?? [] : members.map(\.name).flatMap { boundaries[$0] ?? [$0] }
@@ -83,8 +85,16 @@ extension PDESystem {
           }
         }
       case .boundaries(let names):
+        namedPlaces += names.isEmpty ? [""] : names
         try addNamed(condition, names.flatMap { boundaries[$0] ?? [$0] }, layout, parameters)
       }
+    }
+    if let unused = boundaries.keys.filter({ !namedPlaces.contains($0) }).min() {
+      let places = Set(namedPlaces).sorted().map { $0.isEmpty ? "the whole boundary" : "'\($0)'" }
+      let what = unused.isEmpty ? "the whole boundary" : "'\(unused)'"
+      throw EquationError(
+        "boundaries are given for \(what), but no condition of \(problem.name) is set there: "
+          + (places.isEmpty ? "it has none" : "its conditions are on \(places.joined(separator: ", "))"))
     }
     for equation in problem.exact {
       for (unknown, value) in try Self.assignments(equation, lowering, parameters, what: "the exact solution")
