@@ -88,7 +88,7 @@ struct LinearSolverTests {
       do { _ = try Self.catalogue.solver(named: name) } catch { return "\(error)" }
       return ""
     }
-    #expect(message("gauss").contains("there are cholesky, ldl"))
+    #expect(message("gauss").contains("there are automatic, cholesky, ldl"))
     #expect(message("cg+magic").contains("there are jacobi"))
     #expect(message("cholesky+ic").contains("is a direct method"))
     #expect(message("cg+ssor(3)").contains("one number from 0.001 to 1.999"))

@@ -32,7 +32,7 @@ struct RandomHeat: Problem {
     var problem: any Problem {
       switch self {
       case .annulus: HeatAnnulus()
-      case .wake: CylinderFlow(isUnsteady: true, cells: 3)
+      case .wake: CylinderFlow(isUnsteady: true, cells: 4)
       case .shipped, .box: RandomHeat()
       }
     }
@@ -42,7 +42,7 @@ struct RandomHeat: Problem {
       case .annulus: FiniteElementMethod(order: 2)
       case .wake: FiniteElementMethod(order: 2)
       case .shipped:
-        FiniteElementMethod(mesh: try .named(.disc), boundaries: ["left": ["circle"]], order: 1)
+        FiniteElementMethod(mesh: try .named(.disc), boundaries: ["left": ["boundary"]], order: 1)
       case .box: FiniteElementMethod(order: 1, cells: [12, 9])
       }
     }
