@@ -123,6 +123,8 @@ struct BenchMatrixTests {
     }
     let elsewhere = try runner.run("bench", "flows", "--matrix", "good.npz")
     #expect(elsewhere.code == 2 && elsewhere.error.contains("bench solvers"))
+    let only = try runner.run("bench", "solvers", "--only", "1025")
+    #expect(only.code == 2 && only.error.contains("poisson 1024²") && only.output.isEmpty)
     let alone = try runner.run("bench", "solvers", "--matrix-b", "b")
     #expect(alone.code == 2 && alone.error.contains("--matrix"))
   }

@@ -19,10 +19,21 @@ package struct BenchmarkOptions: Sendable, Equatable {
   package var includesPeers: Bool
   /// Where plots are written, if anywhere.
   package var plots: URL?
+  /// What the names of the cases to run contain; nil for all of them.
+  package var only: String?
   /// A file with a matrix to measure in place of the suite's own systems.
   package var matrix: URL?
   /// The name of the right-hand side in that file.
   package var rightHandSide: String?
+
+  /// Whether a case is to be run.
+  package func includes(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }
+
+  /// Checks that there is anything to run.
+  package func check(_ names: [String]) throws {
+    guard let only, !names.contains(where: includes) else { return }
+    throw UsageError("no case has '\(only)' in its name: choose among \(names.joined(separator: "; "))")
+  }
 }
 
 /// One measurement.
@@ -39,6 +50,12 @@ package struct BenchmarkRecord: Codable, Sendable, Equatable {
   package init(name: String, program: String = "ansatz", figures: [String: Double], hasPassed: Bool? = nil) {
     (self.name, self.program, self.figures, self.hasPassed) = (name, program, figures, hasPassed)
   }
+}
+
+/// Prints a line of a table at once, also where the output goes into a file: measurements take minutes.
+func report(_ line: String) {
+  print(line)
+  fflush(nil)
 }
 
 /// The suites that there are.

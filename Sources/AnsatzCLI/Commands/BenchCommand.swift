@@ -5,7 +5,7 @@ import Foundation
 struct BenchCommand: Command {
   let name = "bench"
   let summary = "Run a suite of benchmarks"
-  let usage = "SUITE [--quick] [--peers] [--json FILE] [--plots DIR] [--matrix FILE]"
+  let usage = "SUITE [--quick] [--peers] [--only TEXT] [--json FILE] [--plots DIR] [--matrix FILE]"
   var discussion: String {
     let rows = BenchmarkSuites.all.map { ($0.name, $0.summary) }
     return rows.isEmpty
@@ -14,6 +14,7 @@ struct BenchCommand: Command {
   let options = [
     Option("quick", nil, "Small sizes only"),
     Option("peers", nil, "Measure other programs too, where they are installed"),
+    Option("only", "TEXT", "Suites solvers and assembly: only cases whose names contain TEXT, such as 1024"),
     Option("json", "FILE", "Write the figures to FILE"),
     Option("plots", "DIR", "Write convergence plots (SVG) into the folder DIR, for suites that have any"),
     Option(
@@ -40,6 +41,12 @@ struct BenchCommand: Command {
     for option in ["matrix", "matrix-b"] where arguments.has(option) && suite.name != "solvers" {
       throw UsageError("--\(option) is for the suite solvers: leave it out, or run 'ansatz bench solvers'")
     }
+    guard !arguments.has("only") || ["solvers", "assembly"].contains(suite.name) else {
+      throw UsageError("--only is for the suites solvers and assembly: leave it out")
+    }
+    guard !arguments.has("matrix") || !arguments.has("only") else {
+      throw UsageError("--matrix has one case only: leave out --only")
+    }
     guard arguments.has("matrix") || !arguments.has("matrix-b") else {
       throw UsageError("--matrix-b names an array of the file of --matrix: give that too")
     }
@@ -49,6 +56,7 @@ struct BenchCommand: Command {
     let records = try suite.run(
       BenchmarkOptions(
         isQuick: arguments.has("quick"), includesPeers: arguments.has("peers"), plots: plots,
+        only: arguments["only"],
         matrix: arguments["matrix"].map { URL(fileURLWithPath: $0) }, rightHandSide: arguments["matrix-b"]))
     if let path = arguments["json"] {
       let encoder = JSONEncoder()

@@ -11,17 +11,19 @@ struct AssemblySuite: BenchmarkSuite {
   let summary = "Finite elements: seconds to assemble matrix and right-hand side"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
+    let cases = AssemblyCase.all(isQuick: options.isQuick)
+    try options.check(cases.map(\.name))
     let threads = WorkerPool.shared.threadCount
-    let rounds = options.isQuick ? 2 : 3
-    print(
+    let rounds = 2
+    report(
       "assembly, \(threads) thread\(threads == 1 ? "" : "s"), double precision; the fastest of \(rounds) runs"
     )
-    print("first: sparsity pattern, matrix and right-hand side; again: the same on the known pattern\n")
-    print(
+    report("first: sparsity pattern, matrix and right-hand side; again: the same on the known pattern\n")
+    report(
       "case             program              unknowns      set-up       first       again   matrix   vector")
     var isMissing = options.includesPeers
     var records: [BenchmarkRecord] = []
-    for item in AssemblyCase.all(isQuick: options.isQuick) {
+    for item in cases where options.includes(item.name) {
       let own = try item.measure(rounds: rounds)
       row(item, "ansatz", own, against: nil)
       var record = BenchmarkRecord(name: item.name, figures: figures(own))
@@ -49,7 +51,7 @@ struct AssemblySuite: BenchmarkSuite {
               "relative difference of vector norms": own.vectorDifference(peer),
             ]) { $1 }))
         let bound = ranks == 1 ? item.limit.map { String(format: ", at most %.2f asked", $0) } ?? "" : ""
-        print(
+        report(
           String(
             format: "  ansatz / %@: first %.3f%@, again %.3f", program, own.first / peer.first, bound,
             own.again / peer.again) + (agrees ? "" : "   the systems differ") + (hasPassed ? "" : "   fail"))
@@ -58,7 +60,7 @@ struct AssemblySuite: BenchmarkSuite {
       records += others
     }
     if isMissing {
-      print(
+      report(
         "no peer is installed: apt-get install python3-dolfinx, run in a clone of the repository, and name the Python in "
           + "ANSATZ_DOLFINX_PYTHON if it is not /usr/bin/python3")
     }
@@ -71,11 +73,11 @@ struct AssemblySuite: BenchmarkSuite {
     let difference = own.map {
       String(format: "  %7.0e  %7.0e", $0.matrixDifference(figures), $0.vectorDifference(figures))
     }
-    print(
-      item.name.padded(16), program.padded(17),
-      String(
-        format: "%11d %9.3f s %9.3f s %9.3f s", figures.unknowns, figures.setup, figures.first, figures.again)
-        + (difference ?? ""))
+    report(
+      item.name.padded(17) + program.padded(18)
+        + String(
+          format: "%11d %9.3f s %9.3f s %9.3f s", figures.unknowns, figures.setup, figures.first,
+          figures.again) + (difference ?? ""))
   }
 
   private func figures(_ figures: AssemblyFigures) -> [String: Double] {

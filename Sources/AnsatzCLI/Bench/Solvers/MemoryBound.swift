@@ -35,7 +35,7 @@ enum MemoryBound {
     12 * Double(matrix.entryCount) + (4 + 96) * Double(matrix.rows)
   }
 
-  /// The seconds of one iteration, from the difference between runs of 50 and 150 iterations, the fastest of three each;
+  /// The seconds of one iteration, from the difference between runs of 50 and 150 iterations, the fastest of five each;
   /// nil where the system is solved before.
   static func secondsPerIteration(
     _ item: SolverCase, preconditioner: (any PreparedPreconditioner<Double>)?
@@ -43,7 +43,7 @@ enum MemoryBound {
     func run(_ limit: Int) throws -> (seconds: Double, iterations: Int) {
       // No tolerance can be met by rounding numbers, so that the limit ends the iteration.
       let method = ConjugateGradient(.relative(1e-300, iterationLimit: limit))
-      let results = try (0..<3).map { _ in
+      let results = try (0..<5).map { _ in
         try method.solve(item.matrix, item.rightHandSide, preconditioner: preconditioner).statistics
       }
       return (results.map(\.seconds).min()!, results[0].iterations)

@@ -8,23 +8,30 @@ struct SolversSuite: BenchmarkSuite {
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
     let cases: [() throws -> SolverCase]
+    var bounds: [(dimension: Int, points: Int)] = []
     if let file = options.matrix {
       // A bad file is an error before anything is printed.
       let item = try SolverCase.file(file, rightHandSide: options.rightHandSide)
       cases = [{ item }]
     } else {
-      cases = Self.cases(options)
+      let named = Self.cases(options)
+      // Smaller systems would live partly in caches.
+      let sizes = options.isQuick ? [(2, 512), (3, 64)] : [(2, 1024), (3, 100)]
+      let isBound = { (size: (Int, Int)) in "iteration \(size.1)\(size.0 == 2 ? "²" : "³")" }
+      try options.check(named.map(\.name) + sizes.map(isBound))
+      cases = named.filter { options.includes($0.name) }.map(\.make)
+      bounds = sizes.filter { options.includes(isBound($0)) }
     }
     let threads = WorkerPool.shared.threadCount
-    print(
+    report(
       "solvers, \(threads) thread\(threads == 1 ? "" : "s"), double precision, ‖b − A x‖ ≤ 1e-8 ‖b‖; the faster of two runs\n"
     )
     var records: [BenchmarkRecord] = []
     var scaling: [String: [(unknowns: Double, seconds: Double)]] = [:]
     for make in cases {
       let item = try make()
-      print("\(item.name): \(item.matrix.rows) unknowns, \(item.matrix.entryCount) entries\(item.kind.note)")
-      print(
+      report("\(item.name): \(item.matrix.rows) unknowns, \(item.matrix.entryCount) entries\(item.kind.note)")
+      report(
         "  solver                          iterations      set-up       solve       total    memory   residual"
       )
       var outcomes: [(name: String, outcome: SolverOutcome)] = []
@@ -36,26 +43,30 @@ struct SolversSuite: BenchmarkSuite {
         scaling["\(item.family)|\(entry.name)", default: []].append((Double(item.matrix.rows), outcome.total))
       }
       if item.isFromFile, !outcomes.contains(where: { $0.outcome.isSolved }) {
-        print("  no solver solved the system")
+        report("  no solver solved the system")
         records.append(BenchmarkRecord(name: "\(item.name), any solver", figures: [:], hasPassed: false))
       }
       if options.includesPeers { records += try peers(item, outcomes) }
       if let folder = options.plots { try SolverPlots.write(item, outcomes, into: folder) }
-      print("")
+      report("")
     }
     records += exponents(scaling)
-    if options.matrix == nil { records += try memoryBound(options) }
+    if !bounds.isEmpty { records += try memoryBound(bounds, options) }
     return records
   }
 
-  private static func cases(_ options: BenchmarkOptions) -> [() throws -> SolverCase] {
+  private static func cases(
+    _ options: BenchmarkOptions
+  ) -> [(name: String, make: () throws -> SolverCase)] {
     let (plane, space, rings) =
       options.isQuick ? ([64, 128, 256], [16, 32, 48], 100) : ([256, 512, 1024], [32, 64, 100, 128], 577)
-    return plane.map { n in { try .poisson(n, dimension: 2) } }
-      + space.map { n in { try .poisson(n, dimension: 3) } }
+    return plane.map { n in ("poisson \(n)²", { try .poisson(n, dimension: 2) }) }
+      + space.map { n in ("poisson \(n)³", { try .poisson(n, dimension: 3) }) }
       + [
-        { try .jump(plane[1], dimension: 2) }, { try .jump(space[1], dimension: 3) },
-        { try .anisotropic(plane[1]) }, { try .disc(rings: rings) },
+        ("jump 1e4 \(plane[1])²", { try .jump(plane[1], dimension: 2) }),
+        ("jump 1e4 \(space[1])³", { try .jump(space[1], dimension: 3) }),
+        ("anisotropic 1e-3 \(plane[1])²", { try .anisotropic(plane[1]) }),
+        ("disc, jump 1e4", { try .disc(rings: rings) }),
       ]
   }
 
@@ -77,13 +88,13 @@ struct SolversSuite: BenchmarkSuite {
         "total s": best.total, "memory MB": Double(best.bytes) * 1e-6, "residual": best.residual,
       ]
       let failure = item.isFromFile ? "   \(best.status)" : "   fail"
-      print(
+      report(
         Self.row(
           entry.name, best.iterations, best.setup, best.solve, memory: best.bytes, best.residual)
           + (best.isSolved ? "" : failure))
       return (record, best)
     } catch {
-      print("  \(entry.name.padded(31))  \(error)" + (item.isFromFile ? "" : "   fail"))
+      report("  \(entry.name.padded(31))  \(error)" + (item.isFromFile ? "" : "   fail"))
       return (record, nil)
     }
   }
@@ -111,7 +122,7 @@ struct SolversSuite: BenchmarkSuite {
       guard let run = SolverPeers.run(peer, on: file, item.kind) else { continue }
       // What did not converge is no measure.
       let isSolved = run.residual <= 1.01 * SolverEntry.tolerance
-      print(
+      report(
         Self.row(peer.name, run.iterations, run.setup, run.solve, memory: nil, run.residual)
           + (isSolved ? "" : "   not converged"))
       if isSolved, run.total < fastest[peer.family]?.seconds ?? .infinity {
@@ -126,7 +137,7 @@ struct SolversSuite: BenchmarkSuite {
           ]))
     }
     if records.isEmpty {
-      print(
+      report(
         "  no peer is installed: apt-get install python3-petsc4py python3-scipy, pip install pyamg, run in a clone of the "
           + "repository, and name the Pythons in ANSATZ_PETSC_PYTHON and ANSATZ_PYAMG_PYTHON")
     }
@@ -136,7 +147,7 @@ struct SolversSuite: BenchmarkSuite {
       else { continue }
       let (ratio, limit) = (own.total / peer.seconds, comparison.limits[item.name])
       let hasPassed = limit.map { ratio <= $0 }
-      print(
+      report(
         "  \(comparison.solver) / \(peer.name): "
           + String(format: "%.3f", ratio) + (limit.map { String(format: ", at most %.3f asked", $0) } ?? "")
           + (hasPassed == false ? "   fail" : ""))
@@ -150,15 +161,16 @@ struct SolversSuite: BenchmarkSuite {
   }
 
   /// An iteration of conjugate gradients against the memory.
-  private func memoryBound(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
+  private func memoryBound(
+    _ sizes: [(dimension: Int, points: Int)], _ options: BenchmarkOptions
+  ) throws -> [BenchmarkRecord] {
     let bandwidth = MemoryBound.triadBandwidth()
-    print(
+    report(
       String(
         format: "\ntriad x = y + a z on 480 MB, \(WorkerPool.shared.threadCount) threads: %.1f GB/s",
         bandwidth * 1e-9))
     var records = [BenchmarkRecord(name: "triad", figures: ["GB/s": bandwidth * 1e-9])]
-    print("an iteration                                   time       bound   ratio")
-    let sizes = options.isQuick ? [(2, 512), (3, 64)] : [(2, 1024), (3, 100)]
+    report("an iteration                                   time       bound   ratio")
     for (dimension, n) in sizes {
       let item = try SolverCase.poisson(n, dimension: dimension)
       let bound = MemoryBound.bytes(item.matrix) / bandwidth
@@ -168,10 +180,9 @@ struct SolversSuite: BenchmarkSuite {
         guard let seconds = try MemoryBound.secondsPerIteration(item, preconditioner: diagonal) else {
           continue
         }
-        // Smaller systems live partly in caches.
         let limit = options.isQuick ? nil : SolverLimits.iterationOverBound
         let hasPassed = limit.map { seconds <= $0 * bound }
-        print(
+        report(
           "  \("\(item.name), \(name)".padded(36))"
             + String(format: "%9.3f ms %9.3f ms %7.2f", seconds * 1e3, bound * 1e3, seconds / bound)
             + (hasPassed == false ? "   fail" : ""))
@@ -196,12 +207,12 @@ struct SolversSuite: BenchmarkSuite {
       return a[0] == b[0] ? order[String(a[1])]! < order[String(b[1])]! : a[0] < b[0]
     }
     if families.isEmpty { return [] }
-    print("seconds ~ unknowns^p, from the two largest sizes")
+    report("seconds ~ unknowns^p, from the two largest sizes")
     return families.map { key, points in
       let (a, b) = (points[points.count - 2], points[points.count - 1])
       let p = log(b.seconds / a.seconds) / log(b.unknowns / a.unknowns)
       let words = key.split(separator: "|").map(String.init)
-      print("  \(words[0].padded(16)) \(words[1].padded(20)) " + String(format: "%6.2f", p))
+      report("  \(words[0].padded(16)) \(words[1].padded(20)) " + String(format: "%6.2f", p))
       return BenchmarkRecord(name: "\(words[0]), \(words[1]), exponent", figures: ["exponent": p])
     }
   }
