@@ -124,10 +124,16 @@ public struct RunStatistics: Sendable, Codable, Equatable {
     nullSpace: NullSpace<Double>? = nil, prepared: inout (any PreparedLinearSolver<Double>)?
   ) throws -> [Double] {
     let begin = Date()
-    let ready = try prepared?.updated(matrix) ?? method.prepare(matrix, nullSpace: nullSpace)
+    let ready: any PreparedLinearSolver<Double>
+    do {
+      ready = try prepared?.updated(matrix) ?? method.prepare(matrix, nullSpace: nullSpace)
+    } catch DirectSolverError.notPositiveDefinite {
+      throw Self.indefinite(method)
+    }
     prepared = ready
     let between = Date()
     let solution = try ready.solve(b)
+    if solution.status == .indefiniteMatrix { throw Self.indefinite(method) }
     secondsSetup += between.timeIntervalSince(begin)
     secondsSolve += Date().timeIntervalSince(between)
     solver = solution.statistics.method
@@ -136,6 +142,12 @@ public struct RunStatistics: Sendable, Codable, Equatable {
     // Where rounding stops an iteration short of a tight tolerance, what it reached is the best there is; the figure goes
     // into the statistics.
     return solution.isAtRounding ? solution.value : try solution.converged()
+  }
+
+  private static func indefinite(_ method: any LinearSolver) -> EquationError {
+    EquationError(
+      "\(method.name) takes positive definite matrices, and that of this problem has eigenvalues of both signs, as "
+        + "Helmholtz's equation at a high wave number: use lu, ldl, minres or automatic")
   }
 }
 

@@ -83,6 +83,16 @@ import Testing
       (["solve", "burgers", "--points", "0"], "at least 4"),
       (["solve", "burgers", "--step", "-1"], "greater than 0"),
       (["solve", "burgers", "--step", "9"], "longer than the whole run"),
+      (["solve", "poisson", "--mesh", "square", "--boundary", "left=top"], "no condition of poisson"),
+      (["solve", "poisson", "--mesh", "square", "--boundary", "inlet"], "no boundary of the mesh"),
+      (["solve", "poisson", "--mesh", "square", "--points", "9"], "--points is for grids"),
+      (["solve", "poisson", "--mesh", "square", "--order", "4"], "give 1, 2 or 3"),
+      (["solve", "poisson", "--mesh", "square", "--solver", "magic"], "no linear solver"),
+      (["solve", "poisson", "--method", "cg+magic"], "no preconditioner"),
+      (["solve", "poisson", "--mesh", "nowhere.msh"], "nowhere.msh"),
+      (["solve", "heat", "--mesh", "cube"], "2 dimensions"),
+      (["solve", "heat-annulus", "--step", "9"], "longer than the whole run"),
+      (["solve", "heat-annulus", "--solver", "lu"], "factorised"),
       (["solve", "--resume", "nowhere"], "does not exist"),
       (["export", "nowhere", "--format", "vtk"], "does not exist"),
       (["export", "nowhere", "--format", "vkt"], "did you mean 'vtk'?"),
@@ -108,13 +118,16 @@ import Testing
     #expect(outcome.code == 2 && outcome.error.contains("ANSATZ_THREADS"))
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
-  func resumesAfterASignal(_ signal: Int32) throws {
+  @Test(
+    arguments: [SIGINT, SIGTERM],
+    [
+      ["burgers", "--points", "256", "--step", "4e-6", "--until", "2"],
+      ["heat-annulus", "--mesh", "annulus", "--step", "2e-5", "--until", "0.6"],
+    ])
+  func resumesAfterASignal(_ signal: Int32, _ run: [String]) throws {
     let runner = try ProgramRunner()
     defer { runner.remove() }
-    let words = [
-      "solve", "burgers", "--points", "256", "--step", "4e-6", "--until", "2", "--frames", "9", "--quiet",
-    ]
+    let words = ["solve"] + run + ["--frames", "9", "--quiet"]
     let started = try runner.start(words + ["--output", "part"])
     // The manifest of the first frame shows that the run has begun.
     while started.0.isRunning && !runner.exists("part/manifest.json") { usleep(10_000) }

@@ -38,6 +38,62 @@ struct MeshSolveTests {
     #expect(try solution.field("u")(1.5, 0.5)[0].isNaN)
   }
 
+  @Test(
+    "without a prescribed value the mean is zero, and sources must balance",
+    arguments: ["automatic", "cholesky", "lu", "cg+amg", "gmres+ilu"])
+  func insulated(solver: String) throws {
+    struct Insulated: Problem {
+      var mean = 0.0
+      let u = ScalarField.unknown("u")
+      var domain: Domain { .rectangle((0, 1), (0, 1)) }
+      var equations: [Equation] { [-laplacian(u) == .pi * .pi * cos(.pi * x) + mean] }
+      var conditions: [Condition] { [.neumann(dn(u) == 0)] }
+      var derived: [Derived] { [.mean("mean", u)] }
+      var exact: [Equation] { [u == cos(.pi * x)] }
+    }
+    let method = FiniteElementMethod(
+      mesh: .rectangle(cells: [24, 20]), order: 2,
+      solver: try LinearSolverCatalogue.standard.solver(named: solver, stopping: .tight))
+    let solution = try solve(Insulated(), with: method)
+    #expect(abs(try solution.last.numbers[0].value) < 1e-12)
+    #expect(try solution.last.exactErrors[0].value < 1e-4)
+    let error = #expect(throws: FiniteElementError.self) { try solve(Insulated(mean: 1), with: method) }
+    #expect(error?.description.contains("up to a constant") == true)
+  }
+
+  @Test("solvers of linear systems by name agree, and those that cannot take a matrix say what can")
+  func solvers() throws {
+    let reference = try solve(Poisson(), with: FiniteElementMethod(order: 2, cells: [12, 12])).field("u")
+    let others: [any LinearSolver] = [.cholesky, .ldl, .lu, .amg, .pcg, .gmres, .sor()]
+    for solver in others {
+      let solution = try solve(
+        Poisson(), with: FiniteElementMethod(order: 2, cells: [12, 12], solver: solver))
+      #expect(try solution.field("u").relativeError(to: reference) < 1e-7, "\(solver.name)")
+      #expect(solution.statistics.solver == solver.name)
+    }
+    for solver in [.cholesky, .amg, .pcg] as [any LinearSolver] {
+      let convection = #expect(throws: EquationError.self) {
+        try solve(ConvectionDiffusion(), with: FiniteElementMethod(cells: [8, 8], solver: solver))
+      }
+      #expect(convection?.description.contains("gmres+ilu") == true)
+      let waves = #expect(throws: EquationError.self) {
+        try solve(Helmholtz(), with: FiniteElementMethod(cells: [32, 32], solver: solver))
+      }
+      #expect(waves?.description.contains("minres") == true)
+    }
+  }
+
+  @Test("boundaries that no condition names are refused")
+  func unusedBoundaries() throws {
+    let mesh = Mesh.rectangle(cells: [4, 4])
+    for (boundaries, part) in [(["left": ["top"]], "'left'"), (["": ["nowhere"]], "'nowhere'")] {
+      let error = #expect(throws: (any Error).self) {
+        try solve(Poisson(), with: FiniteElementMethod(mesh: mesh, boundaries: boundaries))
+      }
+      #expect(error.map { "\($0)" }?.contains(part) == true)
+    }
+  }
+
   @Test("errors and means are those of the elements")
   func norms() throws {
     let errors = try [8, 16, 32, 64].map { n -> Double in

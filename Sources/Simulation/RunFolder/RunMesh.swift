@@ -52,7 +52,11 @@ extension RunManifest {
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw RunFolderError.damaged(file.path, "it is missing")
     }
-    let read = try VTKXML.readMesh(file).mesh
+    let read: Mesh
+    do { read = try VTKXML.readMesh(file).mesh } catch {
+      if case .system = error { throw error }
+      throw RunFolderError.damaged(file.path, "it cannot be understood")
+    }
     guard read.checksum == mesh.checksum, read.pointCount == mesh.points, read.dimension == points.count
     else {
       throw RunFolderError.damaged(file.path, "its mesh is not that of the run")

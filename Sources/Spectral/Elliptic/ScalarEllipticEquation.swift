@@ -60,7 +60,7 @@ struct ScalarEllipticEquation: Sendable {
         let node = Node.constant(term.coefficient) * .jet(Jet(term.unknown, term.orders))
         throw EquationError(
           "the term '\(node.readable(system))' of '\(row.text)' is not of the form a u − c ∂xx u, which the direct solver "
-            + "takes where a side is bounded: add a time derivative and integrate until the solution is steady"
+            + "takes where a side is bounded: use the stencil with a sparse solver (lu), or finite elements (fem)"
         )
       }
       result.diffusivity[axis.rawValue] -= term.coefficient
@@ -120,7 +120,10 @@ extension PDESystem.Row {
         throw EquationError(
           "the term '\(node.readable(system))' of '\(text)' "
             + (isVariable ? "has a coefficient that is not constant" : "is nonlinear")
-            + ", which a direct solver cannot take: add a time derivative and integrate until the solution is steady"
+            + ", which a direct solver cannot take: use "
+            + (isVariable
+              ? "the stencil with a sparse solver (multigrid, lu), or finite elements (fem)"
+              : "finite elements (fem), or add a time derivative and integrate until the solution is steady")
         )
       }
       if node.dependsOnTime {
