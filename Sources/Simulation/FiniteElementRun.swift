@@ -78,7 +78,7 @@ public func solve(
   var kept: [Solution.Frame] = []
   func keep(_ time: Double) throws {
     var solution = evolution.solution
-    solution = FiniteElementSolution(elements, values: solution.values, time: time)
+    solution = FiniteElementSolution(elements, values: solution.values, rate: solution.rate, time: time)
     kept.append(Solution.Frame(time: time, state: MeshState(solution, like: first)))
     try onFrame(kept[kept.count - 1])
   }

@@ -45,7 +45,10 @@ public enum SparseSolver: Sendable {
         return try SparseSolver.iterative(ConjugateGradient(.relative(1e-12)), SmoothedAggregation())
           .solve(matrix, b, isSymmetric: isSymmetric, nullSpace: nullSpace, report: report)
       }
-      return try SparseSolver.direct(UMFPACK()).solve(matrix, b, isSymmetric: isSymmetric, report: report)
+      // Patterns of grids and elements are symmetric, and saddle points need to be told that it serves.
+      let factorization = UMFPACK(ordering: .nestedDissection, strategy: .symmetric)
+      return try SparseSolver.direct(factorization).solve(
+        matrix, b, isSymmetric: isSymmetric, report: report)
     case .direct(let method):
       if nullSpace != nil {
         throw SolveError.singular(method: method.name)

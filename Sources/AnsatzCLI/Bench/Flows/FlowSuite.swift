@@ -7,28 +7,35 @@ struct FlowSuite: BenchmarkSuite {
   let summary = "Steady and unsteady flows by finite elements: errors against published tables"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
-    print("flows, Taylor–Hood elements of order 2\n")
+    print("flows, Taylor–Hood elements\n")
     print("quantity                                    value    reference        error     bound   seconds")
     var records: [BenchmarkRecord] = []
     for reynolds in [100, 400, 1000] { records += try cavity(reynolds, cells: options.isQuick ? 48 : 64) }
     records += try steadyCylinder(cells: options.isQuick ? 20 : 24)
-    // Twenty-odd periods from rest: minutes.
-    if !options.isQuick { records += try wake(cells: 16, step: 0.004) }
+    if options.isQuick {
+      records += try wake(VortexShedding(cells: 12, order: 3, step: 0.004))
+    } else {
+      // Half the step on the same mesh, and a finer mesh: what is left of either error shows.
+      for (cells, step) in [(12, 0.004), (12, 0.002), (16, 0.002)] {
+        records += try wake(VortexShedding(cells: cells, order: 3, step: step))
+      }
+    }
     return records
   }
 
   private func report(
-    _ name: String, value: Double, reference: Double, error: Double, bound: Double, seconds: Double
+    _ name: String, record: String? = nil, value: Double, reference: Double, error: Double, bound: Double?,
+    seconds: Double
   ) -> BenchmarkRecord {
-    let hasPassed = error <= bound
+    let hasPassed = bound.map { error <= $0 }
+    let limit = bound.map { String(format: "%9.0e", $0) } ?? "        –"
     print(
       name.padded(38),
-      String(format: "%10.6f %12.6f %12.2e %9.0e %8.1f", value, reference, error, bound, seconds)
-        + (hasPassed ? "" : "   fail"))
-    return BenchmarkRecord(
-      name: name,
-      figures: ["value": value, "reference": reference, "error": error, "bound": bound, "s": seconds],
-      hasPassed: hasPassed)
+      String(format: "%10.6f %12.6f %12.2e", value, reference, error) + " \(limit)"
+        + String(format: " %8.1f", seconds) + (hasPassed == false ? "   fail" : ""))
+    var figures = ["value": value, "reference": reference, "error": error, "s": seconds]
+    figures["bound"] = bound
+    return BenchmarkRecord(name: record ?? name, figures: figures, hasPassed: hasPassed)
   }
 
   /// The largest deviation from Ghia's tables; the tables themselves are good to some thousandths.
@@ -45,7 +52,7 @@ struct FlowSuite: BenchmarkSuite {
     {
       guard let table else { return nil }
       let found = try velocity.values(at: points)[component]
-      let errors = zip(found, table).map { abs($0 - $1) }
+      let errors = zip(found, table).map { $1.isNaN ? 0 : abs($0 - $1) }
       let worst = errors.indices.max { errors[$0] < errors[$1] }!
       return report(
         "cavity, Re \(reynolds), \(name)", value: found[worst], reference: table[worst], error: errors[worst],
@@ -64,7 +71,7 @@ struct FlowSuite: BenchmarkSuite {
     let problem = CylinderFlow(cells: cells)
     let elements = try FiniteElementMethod(order: 2).discretize(PDESystem(problem))
     let flow = try elements.solve()
-    let force = try CylinderForce(elements).force(flow.values, rate: nil)
+    let force = try CylinderForce(flow)
     let seconds = Date().timeIntervalSince(start)
     let pressures = try flow.values(of: "p", at: [[0.15, 0.2], [0.25, 0.2]])
     // 2 F / (ρ Ū² D) with the mean velocity 0.2.
@@ -80,68 +87,33 @@ struct FlowSuite: BenchmarkSuite {
     }
   }
 
-  /// Case 2D-2: the frequency of the lift over the last periods of a run from rest.
-  private func wake(cells: Int, step: Double) throws -> [BenchmarkRecord] {
+  // Case 2D-2: converged values, which lie in or beside the intervals of Schäfer & Turek's table.
+  private func wake(_ flow: VortexShedding) throws -> [BenchmarkRecord] {
     let start = Date()
-    let problem = CylinderFlow(isUnsteady: true, cells: cells)
-    let elements = try FiniteElementMethod(order: 2).discretize(PDESystem(problem, parameters: ["peak": 1.5]))
-    let run = try FiniteElementEvolution(elements, scheme: .bdf2)
-    let force = CylinderForce(elements)
-    var lifts: [(time: Double, value: Double)] = []
-    var (drags, previous) = ([Double](), run.solution.values)
-    let end = 8.0
-    try run.advance(until: end, step: step) { run in
-      let values = run.solution.values
-      let rate = zip(values, previous).map { ($0 - $1) / step }
-      previous = values
-      guard run.time > 5 else { return }
-      let f = try force.force(values, rate: rate)
-      // Ū = 1.
-      lifts.append((run.time, 2 * f.y / 0.1))
-      drags.append(2 * f.x / 0.1)
-    }
+    let result = try flow.run()
     let seconds = Date().timeIntervalSince(start)
-    var crossings: [Double] = []
-    for (a, b) in zip(lifts, lifts.dropFirst()) where a.value < 0 && b.value >= 0 {
-      crossings.append(a.time + (b.time - a.time) * (-a.value) / (b.value - a.value))
+    let name = "cylinder 2D-2, \(flow.cells) cells, step \(flow.step)"
+    print(
+      "\(name), order \(flow.order): \(result.unknowns) unknowns, \(result.steps) steps, "
+        + "\(result.factorizations) factorisations, \(result.iterations) iterations")
+    guard result.isPeriodic, let last = result.periods.last else {
+      print("\(name): no periodic flow until t = \(result.end)   fail")
+      return [BenchmarkRecord(name: "\(name), Strouhal number", figures: ["s": seconds], hasPassed: false)]
     }
-    guard crossings.count > 3 else {
-      print("cylinder 2D-2: the lift does not oscillate   fail")
-      return [
-        BenchmarkRecord(name: "cylinder 2D-2, Strouhal number", figures: ["s": seconds], hasPassed: false)
-      ]
-    }
-    let frequency = Double(crossings.count - 1) / (crossings[crossings.count - 1] - crossings[0])
-    // St = D f / Ū.
-    let strouhal = 0.1 * frequency
-    return [
-      report(
-        "cylinder 2D-2, Strouhal number", value: strouhal, reference: 0.301841,
-        error: abs(strouhal / 0.301841 - 1),
-        bound: 0.01, seconds: seconds),
-      report(
-        "cylinder 2D-2, largest drag", value: drags.max() ?? 0, reference: 3.2274,
-        error: abs((drags.max() ?? 0) / 3.2274 - 1),
-        bound: 0.02, seconds: seconds),
+    // St = D f / Ū with Ū = 1.
+    let strouhal = 0.1 / result.length
+    let swing = last.lift.largest - last.lift.smallest
+    let figures: [(String, Double, Double, Double?)] = [
+      ("Strouhal number", strouhal, 0.301841, 0.01),
+      ("largest drag coefficient", last.drag.largest, 3.2274, 0.01),
+      ("lift coefficient, peak to peak", swing, 2.00787, 0.02),
+      // The middle of 0.99 to 1.01, which computers of 1996 gave; nothing is asked of it.
+      ("largest lift coefficient", last.lift.largest, 1.0, nil),
     ]
-  }
-}
-
-/// The force of a flow on the cylinder, from the residual of the momentum equations at its nodes: as accurate as the energy
-/// norm squared, unlike an integral of stresses (John & Matthies 2001).
-struct CylinderForce {
-  private let elements: FiniteElementSystem
-
-  init(_ elements: FiniteElementSystem) { self.elements = elements }
-
-  /// The force that acts on the cylinder, per density.
-  func force(_ state: [Double], rate: [Double]?) throws -> (x: Double, y: Double) {
-    let solution = FiniteElementSolution(elements, values: state)
-    let part = WeakForm.BoundaryPart(["cylinder"])
-    // The boundary pushes the fluid; the fluid pushes back.
-    return (
-      -(try solution.reaction(of: "u_x", on: part, rate: rate)),
-      -(try solution.reaction(of: "u_y", on: part, rate: rate))
-    )
+    return figures.map { quantity, value, reference, bound in
+      report(
+        "  \(quantity)", record: "\(name), \(quantity)", value: value, reference: reference,
+        error: abs(value / reference - 1), bound: bound, seconds: seconds)
+    }
   }
 }
