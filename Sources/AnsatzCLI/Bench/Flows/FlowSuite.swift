@@ -10,15 +10,18 @@ struct FlowSuite: BenchmarkSuite {
     print("flows, Taylor–Hood elements\n")
     print("quantity                                    value    reference        error     bound   seconds")
     var records: [BenchmarkRecord] = []
-    for reynolds in [100, 400, 1000] { records += try cavity(reynolds, cells: options.isQuick ? 48 : 64) }
+    for reynolds in [100, 400, 1000] { records += try cavity(reynolds, cells: options.isQuick ? 64 : 96) }
     records += try steadyCylinder(cells: options.isQuick ? 20 : 24)
-    if options.isQuick {
-      records += try wake(VortexShedding(cells: 12, order: 3, step: 0.004))
+    let order = 3
+    let usual = VortexShedding(cells: 12, order: order, step: 0.004)
+    if !options.isQuick {
+      // A coarser mesh, a finer one, and half the step: what is left of either error shows.
+      records += try wake(VortexShedding(cells: 8, order: order, step: 0.004), isJudged: false)
+      records += try wake(usual)
+      records += try wake(VortexShedding(cells: 12, order: order, step: 0.002))
+      records += try wake(VortexShedding(cells: 16, order: order, step: 0.004))
     } else {
-      // Half the step on the same mesh, and a finer mesh: what is left of either error shows.
-      for (cells, step) in [(12, 0.004), (12, 0.002), (16, 0.002)] {
-        records += try wake(VortexShedding(cells: cells, order: 3, step: step))
-      }
+      records += try wake(usual)
     }
     return records
   }
@@ -38,7 +41,8 @@ struct FlowSuite: BenchmarkSuite {
     return BenchmarkRecord(name: record ?? name, figures: figures, hasPassed: hasPassed)
   }
 
-  /// The largest deviation from Ghia's tables; the tables themselves are good to some thousandths.
+  /// The largest deviations from tables of u on the vertical and v on the horizontal centre line. Ghia's are good to 0.01,
+  /// and to 0.019 at Re = 1000, as those of Botella & Peyret show.
   private func cavity(_ reynolds: Int, cells: Int) throws -> [BenchmarkRecord] {
     let start = Date()
     let solution = try solve(
@@ -47,22 +51,25 @@ struct FlowSuite: BenchmarkSuite {
     let seconds = Date().timeIntervalSince(start)
     let velocity = try solution.field("u")
     let bound = reynolds == 100 ? 0.01 : 0.02
-    func deviation(_ table: [Double]?, _ points: [[Double]], _ component: Int, _ name: String) throws
-      -> BenchmarkRecord?
-    {
-      guard let table else { return nil }
-      let found = try velocity.values(at: points)[component]
-      let errors = zip(found, table).map { $1.isNaN ? 0 : abs($0 - $1) }
-      let worst = errors.indices.max { errors[$0] < errors[$1] }!
-      return report(
-        "cavity, Re \(reynolds), \(name)", value: found[worst], reference: table[worst], error: errors[worst],
-        bound: bound,
-        seconds: seconds)
+    var records: [BenchmarkRecord] = []
+    func compare(_ source: String, u: [Double], v: [Double], bound: Double) throws {
+      for (table, points, component, line) in [
+        (u, GhiaTables.y.map { [0.5, $0] }, 0, "u"), (v, GhiaTables.x.map { [$0, 0.5] }, 1, "v"),
+      ] {
+        let found = try velocity.values(at: points)[component]
+        let errors = zip(found, table).map { $1.isNaN ? 0 : abs($0 - $1) }
+        let worst = errors.indices.max { errors[$0] < errors[$1] }!
+        records.append(
+          report(
+            "cavity, Re \(reynolds), \(line), \(source)", value: found[worst], reference: table[worst],
+            error: errors[worst], bound: bound, seconds: seconds))
+      }
     }
-    return [
-      try deviation(GhiaTables.u[reynolds], GhiaTables.y.map { [0.5, $0] }, 0, "u on x = 1/2, worst point"),
-      try deviation(GhiaTables.v[reynolds], GhiaTables.x.map { [$0, 0.5] }, 1, "v on y = 1/2, worst point"),
-    ].compactMap { $0 }
+    try compare("Ghia", u: GhiaTables.u[reynolds]!, v: GhiaTables.v[reynolds]!, bound: bound)
+    if reynolds == 1000 {
+      try compare("Botella", u: BotellaPeyretTables.u, v: BotellaPeyretTables.v, bound: 0.005)
+    }
+    return records
   }
 
   // Schäfer & Turek (1996), case 2D-1; values of G. Nabh (1998).
@@ -88,7 +95,7 @@ struct FlowSuite: BenchmarkSuite {
   }
 
   // Case 2D-2: converged values, which lie in or beside the intervals of Schäfer & Turek's table.
-  private func wake(_ flow: VortexShedding) throws -> [BenchmarkRecord] {
+  private func wake(_ flow: VortexShedding, isJudged: Bool = true) throws -> [BenchmarkRecord] {
     let start = Date()
     let result = try flow.run()
     let seconds = Date().timeIntervalSince(start)
@@ -113,7 +120,7 @@ struct FlowSuite: BenchmarkSuite {
     return figures.map { quantity, value, reference, bound in
       report(
         "  \(quantity)", record: "\(name), \(quantity)", value: value, reference: reference,
-        error: abs(value / reference - 1), bound: bound, seconds: seconds)
+        error: abs(value / reference - 1), bound: isJudged ? bound : nil, seconds: seconds)
     }
   }
 }

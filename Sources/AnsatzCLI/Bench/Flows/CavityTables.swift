@@ -49,3 +49,18 @@ enum GhiaTables {
     ],
   ]
 }
+
+/// The same at Re = 1000 to seven digits, by Chebyshev collocation without the singularities at the corners: O. Botella and
+/// R. Peyret, Comput. Fluids 27 (1998), tables 9 and 10 (u for a lid that moves to the right).
+enum BotellaPeyretTables {
+  /// u at the heights of ``GhiaTables/y``.
+  static let u = [
+    1, 0.6644227, 0.5808359, 0.5169277, 0.4723329, 0.3372212, 0.1886747, 0.0570178, -0.0620561, -0.1081999,
+    -0.2803696, -0.3885691, -0.3004561, -0.2228955, -0.2023300, -0.1812881, 0,
+  ]
+  /// v at the abscissae of ``GhiaTables/x``.
+  static let v = [
+    0, -0.2279225, -0.2936869, -0.3553213, -0.4103754, -0.5264392, -0.4264545, -0.3202137, 0.0257995,
+    0.3253592, 0.3339924, 0.3769189, 0.3330442, 0.3099097, 0.2962703, 0.2807056, 0,
+  ]
+}
