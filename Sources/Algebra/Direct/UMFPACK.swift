@@ -10,8 +10,8 @@ public struct UMFPACK: DirectSolver {
   public enum Strategy: String, Sendable, Hashable, CaseIterable {
     /// By the symmetry of the pattern and the entries of the diagonal.
     case automatic
-    /// The graph of A + Aᵀ is ordered and pivots on the diagonal are preferred. On symmetric patterns this gives the least
-    /// fill; the automatic choice does not take it when much of the diagonal is zero, as in saddle-point matrices.
+    /// The graph of A + Aᵀ is ordered and pivots on the diagonal are preferred. On symmetric patterns this mostly fills
+    /// less; the automatic choice does not take it where much of the diagonal is zero, as in saddle-point matrices.
     case symmetric
     /// The columns are ordered for any choice of rows, which is safest and fills most.
     case unsymmetric
