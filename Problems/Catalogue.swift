@@ -29,7 +29,7 @@ public enum Catalogue {
         NavierStokes2D(), TaylorGreenVortex2D(), DecayingTurbulence2D(), KolmogorovFlow(), ShearLayer(),
         TaylorGreenVortex3D(), TwoLayerQuasiGeostrophic(), CollidingStokes(), LidDrivenCavity(),
         BackwardFacingStep(),
-        CylinderFlow(), CylinderFlow(peak: .parameter("peak", 1.5, in: 0...3), isUnsteady: true),
+        CylinderFlow(), CylinderFlow(isUnsteady: true),
       ]
     ),
   ]

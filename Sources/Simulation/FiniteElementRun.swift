@@ -77,7 +77,7 @@ public final class FiniteElementRun {
   public var stepIndex: Int { evolution.steps }
   /// The state reached.
   public var solution: FiniteElementSolution {
-    FiniteElementSolution(system, values: evolution.state, time: time)
+    FiniteElementSolution(system, values: evolution.state, rate: evolution.rate, time: time)
   }
   /// The fields of the state reached.
   public var frame: Solution.Frame {

@@ -169,6 +169,38 @@ struct DirectSolverTests {
     }
   }
 
+  @Test("LU of a saddle point, with pivots near the diagonal and with rows of any kind")
+  func saddlePoint() throws {
+    // [A Bᵀ; B 0] with −Δ for A, and differences along one axis for B: no entries on the lower diagonal.
+    let n = 40
+    let a = SparseSamples.laplacian(n, dimensions: 2)
+    var entries: [(Int, Int, Double)] = []
+    for i in 0..<a.rows {
+      for p in a.pattern.entries(ofRow: i) {
+        entries.append((i, Int(a.pattern.columnIndices.pointer[p]), a.values.pointer[p]))
+      }
+    }
+    var row = a.rows
+    for i in stride(from: 0, to: n, by: 2) {
+      for j in stride(from: 0, to: n - 1, by: 2) {
+        for (column, value) in [(i * n + j, -1.0), (i * n + j + 1, 1.0)] {
+          entries += [(row, column, value), (column, row, value)]
+        }
+        row += 1
+      }
+    }
+    let saddle = SparseSamples.matrix(row, row, entries)
+    let b = SparseSamples.vector(row)
+    for strategy in UMFPACK.Strategy.allCases {
+      let factors = try UMFPACK(ordering: .minimumDegree, strategy: strategy).prepare(saddle)
+      #expect(factors.statistics.kind.contains("diagonal") == (strategy == .symmetric), "\(strategy)")
+      for transposed in [false, true] {
+        let x = factors.solve(b, transposed: transposed)
+        #expect(SparseSamples.residual(saddle, x, b, transposed: transposed) < 1e-13, "\(strategy)")
+      }
+    }
+  }
+
   @Test("as preconditioners, in both precisions")
   func preconditioners() throws {
     let a = SparseSamples.laplacian(20, dimensions: 2)

@@ -98,6 +98,64 @@ struct ConvergenceTests {
     #expect(errors.last! < (scheme.order == 1 ? 2e-2 : 5e-4))
   }
 
+  @Test(
+    "the force of an evolution takes its rate: the heat that leaves a rod", arguments: ImplicitScheme.allCases
+  )
+  func reaction(scheme: ImplicitScheme) throws {
+    // u_t = u″, u = 0 at both ends: the slowest mode decays as exp(−π²t), and π exp(−π²t) leaves at each end.
+    let (u, x) = (ScalarField.unknown("u"), ScalarField.x)
+    let problem = GivenProblem(
+      domain: .interval(0, 1), equations: [dt(u) == laplacian(u)],
+      conditions: [.initial(u == sin(.pi * x)), .dirichlet(u == 0)])
+    let system = try FiniteElementSystem(PDESystem(problem), mesh: .interval(cells: 16), order: 3)
+    let evolution = try FiniteElementEvolution(system, scheme: scheme)
+    #expect(evolution.rate == nil)
+    let step = 1.0 / 2048
+    try evolution.advance(until: 0.125, step: step)
+    #expect(evolution.factorizations == (scheme == .bdf2 ? 2 : 1))
+    // The equations of the midpoint rule hold half a step earlier, with the mean of both ends.
+    let time = scheme == .midpoint ? 0.125 - step / 2 : 0.125
+    let flux = Double.pi * exp(-Double.pi * Double.pi * time)
+    let part = WeakForm.BoundaryPart(["left"])
+    let found = -(try evolution.solution.reaction(of: "u", on: part))
+    let tolerance = scheme == .backwardEuler ? 5e-3 : scheme == .midpoint ? 3e-3 : 2e-4
+    #expect(abs(found / flux - 1) < tolerance, "\(found) for \(flux)")
+    // The integral of derivatives needs no rate, and agrees.
+    let slope = -(try evolution.solution.integral(dn(u), over: .boundary(part)))
+    #expect(abs(found / slope - 1) < (scheme == .midpoint ? 5e-3 : 1e-3), "\(found) and \(slope)")
+  }
+
+  @Test(
+    "factors of earlier steps serve later ones, and the steps stay those of the scheme",
+    arguments: ImplicitScheme.allCases)
+  func reusedFactors(scheme: ImplicitScheme) throws {
+    // A vortex that is carried around: the matrix of every step is another one.
+    let (u, p) = (VectorField.unknown("u"), ScalarField.unknown("p"))
+    let (x, y) = (ScalarField.x, ScalarField.y)
+    let problem = GivenProblem(
+      domain: .rectangle((0, .pi), (0, .pi)),
+      equations: [dt(u) + convect(u, u) + grad(p) == 0.02 * laplacian(u), div(u) == 0],
+      conditions: [
+        .initial(u == [-sin(x) * sin(x) * sin(2 * y), sin(2 * x) * sin(y) * sin(y)]),
+        .dirichlet(u == [0, 0]),
+      ])
+    let mesh = Mesh.rectangle(x: 0...Double.pi, y: 0...Double.pi, cells: [12, 12])
+    let system = try FiniteElementSystem(PDESystem(problem), mesh: mesh, order: 2)
+    let evolution = try FiniteElementEvolution(system, scheme: scheme)
+    var exact = NewtonOptions.steps
+    exact.relativeTolerance = 1e-12
+    let accurate = try FiniteElementEvolution(system, scheme: scheme, newton: exact)
+    try evolution.advance(until: 1, step: 0.02)
+    try accurate.advance(until: 1, step: 0.02)
+    #expect(evolution.steps == 50)
+    #expect(evolution.factorizations < 25, "\(evolution.factorizations)")
+    #expect(evolution.linearIterations >= evolution.steps)
+    let difference = zip(evolution.state, accurate.state).map { abs($0 - $1) }.max()!
+    let size = accurate.state.map(abs).max()!
+    #expect(difference < 1e-5 * size, "\(difference)")
+    #expect(evolution.state != accurate.state)
+  }
+
   @Test("the wave equation, reduced to first order in time")
   func wave() throws {
     let u = ScalarField.unknown("u")

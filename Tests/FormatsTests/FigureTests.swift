@@ -48,6 +48,39 @@ struct ColorMapTests {
     #expect(ColorMap.range(of: [[1, 0.5]], isSymmetric: true) == -1...1)
     #expect(ColorMap.range(of: [[.nan]]) == 0...0)
   }
+
+  @Test("colours span the range but for few values far outside")
+  func drawnRange() {
+    // Evenly from −1 to 1, and one value in a thousand a hundred times as large.
+    var values = (0..<10_000).map { Double($0) / 5000 - 1 }
+    #expect(ColorMap.drawnRange(of: [values, values]) == ColorMap.range(of: [values]))
+    for i in stride(from: 0, to: 10_000, by: 1000) { values[i] = i % 2000 == 0 ? 100 : -100 }
+    let range = ColorMap.drawnRange(of: [values, [.nan, .infinity], values])
+    #expect(range.lowerBound > -1.01 && range.lowerBound < -0.98)
+    #expect(range.upperBound < 1.01 && range.upperBound > 0.98)
+    // A peak over a fiftieth of the points is the field itself.
+    for i in 0..<200 { values[i] = 50 }
+    #expect(ColorMap.drawnRange(of: [values]).upperBound >= 50)
+    #expect(ColorMap.drawnRange(of: [[3, 1000, .nan]]) == 3...1000)
+    #expect(ColorMap.drawnRange(of: []) == 0...0)
+  }
+
+  @Test("planes at several times: side by side, wide ones one above the other")
+  func sequences() {
+    func image(_ width: Double) -> PixelImage {
+      let grid = RectilinearGrid(coordinates: [
+        (0...20).map { width * Double($0) / 20 }, (0...10).map { Double($0) / 10 },
+      ])
+      let values = (0..<grid.pointCount).map { Double($0) }
+      var style = FieldStyle(valueName: "v")
+      (style.title, style.width) = ("field", 900)
+      return FieldImage.sequence(
+        [values, values, values], titles: ["a", "b", "c"], on: grid, style: style)
+    }
+    let (square, wide) = (image(1), image(4))
+    #expect(square.width == 900 && square.height < 450)
+    #expect(wide.width >= 880 && wide.width <= 920 && wide.height > 550)
+  }
 }
 
 @Suite("Figures")

@@ -17,8 +17,7 @@ private struct Iteration: Sendable, CustomTestStringConvertible {
     _ preconditioner: (any Preconditioner)?, convection: Double = 0
   ) throws {
     (self.name, self.limits) = (name, limits)
-    let axis = GridAxis(count: 63, spacing: 1.0 / 64)
-    let matrix = try GridOperator<Double>(axes: [axis, axis]).assembled()
+    let matrix = try Self.grid(63).assembled()
     if convection != 0 {
       // Upwind differences along the fastest axis.
       for row in 0..<matrix.rows {
@@ -34,6 +33,20 @@ private struct Iteration: Sendable, CustomTestStringConvertible {
     run = { limit, pool in
       try Self.iterations(method(Self.stopping(limit)), system, prepared, pool)
     }
+  }
+
+  /// Conjugate gradients with geometric multigrid, which take the operator on the grid.
+  private init(multigrid name: String, _ limits: (Int, Int)) throws {
+    (self.name, self.limits) = (name, limits)
+    let grid = try Self.grid(63)
+    let prepared = try GeometricMultigrid().prepare(grid)
+    run = { limit, pool in try Self.iterations(ConjugateGradient(Self.stopping(limit)), grid, prepared, pool)
+    }
+  }
+
+  private static func grid(_ n: Int) throws -> GridOperator<Double> {
+    let axis = GridAxis(count: n, spacing: 1 / Double(n + 1))
+    return try GridOperator(axes: [axis, axis])
   }
 
   /// No residual is that small, so that the limit ends the run; a check of the residual falls between the limits.
@@ -63,6 +76,7 @@ private struct Iteration: Sendable, CustomTestStringConvertible {
       try Iteration("CG, MIC(0)", (5, 20), cg, IncompleteCholesky.modified),
       try Iteration("CG, AMG", (3, 10), cg, SmoothedAggregation()),
       try Iteration("CG, classical AMG", (3, 10), cg, ClassicalMultigrid()),
+      try Iteration(multigrid: "CG, multigrid", (3, 10)),
       try Iteration("MINRES", (10, 60), { MINRES($0) }, nil),
       // Across several starts.
       try Iteration("GMRES, ILU(0)", (15, 35), { GMRES($0, restart: 10) }, IncompleteLU(), convection: 2000),
@@ -90,5 +104,5 @@ struct IterationAllocationTests {
     #expect(counts[1] == counts[0], "\(counts[1] - counts[0]) allocations in \(long - short) iterations")
   }
 
-  @Test("every iteration is there") func all() { #expect(Iteration.all.count == 12) }
+  @Test("every iteration is there") func all() { #expect(Iteration.all.count == 13) }
 }

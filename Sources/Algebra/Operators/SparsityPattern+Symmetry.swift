@@ -3,14 +3,19 @@ import Foundation
 import Tensors
 
 extension SparsityPattern {
+  /// Whether every entry has one at its mirror image.
+  func isSymmetric(pool: WorkerPool) -> Bool { isSquare && equals(transposed(pool: pool).pattern) }
+
+  private func equals(_ other: SparsityPattern) -> Bool {
+    memcmp(other.rowStarts.pointer, rowStarts.pointer, 4 * (rows + 1)) == 0
+      && memcmp(other.columnIndices.pointer, columnIndices.pointer, 4 * entryCount) == 0
+  }
+
   /// This pattern, or the union with that of the transpose where it is not symmetric.
   func symmetrized(pool: WorkerPool) -> SparsityPattern {
     precondition(isSquare, "the symmetric part of a pattern of \(rows) × \(columns)")
     let mirror = transposed(pool: pool).pattern
-    let isSymmetric =
-      memcmp(mirror.rowStarts.pointer, rowStarts.pointer, 4 * (rows + 1)) == 0
-      && memcmp(mirror.columnIndices.pointer, columnIndices.pointer, 4 * entryCount) == 0
-    if isSymmetric { return self }
+    if equals(mirror) { return self }
     let starts = Buffer<Int32>(uninitialized: rows + 1)
     ck_csr_sum_count(
       starts.pointer + 1, rowStarts.pointer, columnIndices.pointer, mirror.rowStarts.pointer,

@@ -23,7 +23,7 @@ public struct AutomaticLinearSolver: LinearSolver {
   ) throws -> any PreparedLinearSolver<Scalar> {
     try matrix.requireFinite(pool: pool)
     guard matrix.isSymmetric(pool: pool) else {
-      return try DirectLinearSolver(UMFPACK()).prepare(matrix, nullSpace: nullSpace, pool: pool)
+      return try lu(matrix, nullSpace, pool)
     }
     if matrix.rows > largestDirect || nullSpace != nil {
       let solver = IterativeLinearSolver(ConjugateGradient(stopping), preconditioner: SmoothedAggregation())
@@ -42,7 +42,17 @@ public struct AutomaticLinearSolver: LinearSolver {
     if let prepared = try? DirectLinearSolver(CHOLMOD()).prepare(matrix, nullSpace: nullSpace, pool: pool) {
       return prepared
     }
-    return try DirectLinearSolver(UMFPACK()).prepare(matrix, nullSpace: nullSpace, pool: pool)
+    return try lu(matrix, nullSpace, pool)
+  }
+
+  private func lu<Scalar: SparseScalar>(
+    _ matrix: SparseMatrix<Scalar>, _ nullSpace: NullSpace<Scalar>?, _ pool: WorkerPool
+  ) throws -> any PreparedLinearSolver<Scalar> {
+    // UMFPACK does not choose by itself what fills least for saddle points, whose diagonal is zero in part.
+    let method =
+      matrix.pattern.isSymmetric(pool: pool)
+      ? UMFPACK(ordering: .nestedDissection, strategy: .symmetric) : UMFPACK()
+    return try DirectLinearSolver(method).prepare(matrix, nullSpace: nullSpace, pool: pool)
   }
 }
 

@@ -77,7 +77,8 @@ struct ShowCommand: Command {
     var line = "ansatz solve \(problem.name)"
     if !run.points.isEmpty { line += " --points \(run.points.map(String.init).joined(separator: ","))" }
     guard system.isEvolution else { return line }
+    let usual = system.mesh == nil ? "ETDRK4" : ImplicitStepping(step: run.step).name
     return line
-      + " --stepper \(run.stepper ?? "ETDRK4") --step \(format(run.step)) --until \(format(run.until)) --frames \(run.frames)"
+      + " --stepper \(run.stepper ?? usual) --step \(format(run.step)) --until \(format(run.until)) --frames \(run.frames)"
   }
 }

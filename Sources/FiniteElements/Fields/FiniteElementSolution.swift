@@ -8,6 +8,8 @@ public struct FiniteElementSolution: Sendable {
   public let system: FiniteElementSystem
   /// The degrees of freedom, numbered as in `system.space`.
   public let values: [Double]
+  /// The time derivatives of the degrees of freedom, where an evolution has found them.
+  public let rate: [Double]?
   /// The time of an evolution.
   public let time: Double
   /// What the solve took.
@@ -15,12 +17,17 @@ public struct FiniteElementSolution: Sendable {
 
   /// A state with given degrees of freedom.
   public init(
-    _ system: FiniteElementSystem, values: [Double], time: Double = 0,
+    _ system: FiniteElementSystem, values: [Double], rate: [Double]? = nil, time: Double = 0,
     statistics: FiniteElementStatistics = FiniteElementStatistics()
   ) {
     precondition(
       values.count == system.dofCount, "\(values.count) values for \(system.dofCount) degrees of freedom")
-    (self.system, self.values, self.time, self.statistics) = (system, values, time, statistics)
+    precondition(
+      rate.map { $0.count == values.count } ?? true,
+      "\(rate?.count ?? 0) time derivatives for \(values.count) degrees of freedom")
+    (self.system, self.values, self.rate, self.time, self.statistics) = (
+      system, values, rate, time, statistics
+    )
   }
 
   /// Errors of one unknown against a closed form.
@@ -91,12 +98,12 @@ public struct FiniteElementSolution: Sendable {
   /// It is read from the equations of the prescribed degrees of freedom, which converges twice as fast as the integral of
   /// derivatives of the solution (Babuška & Miller 1984).
   ///
-  /// - Parameter rate: The time derivative of an evolution's state.
+  /// - Parameter rate: The time derivative of an evolution's state; by default the one that belongs to the solution.
   public func reaction(of name: String, on part: WeakForm.BoundaryPart, rate: [Double]? = nil) throws
     -> Double
   {
     let field = system.space.fields[try index(of: name)]
-    let residual = try system.fullResidual(values, rate: rate, time: time)
+    let residual = try system.fullResidual(values, rate: rate ?? self.rate, time: time)
     return field.space.dofs(onFacets: try system.space.facets(at: part)).reduce(0) {
       $0 + residual[field.index($1)]
     }

@@ -26,6 +26,13 @@ public struct NewtonOptions: Sendable {
   public var maximumSteps = 40
 
   public init() {}
+
+  /// Settings for the steps of an evolution, which start near the solution.
+  public static var steps: NewtonOptions {
+    var options = NewtonOptions()
+    options.relativeTolerance = 1e-8
+    return options
+  }
 }
 
 /// A way to solve linear systems: a matrix, a right-hand side and whether the matrix is symmetric give the solution.
@@ -192,7 +199,11 @@ extension FiniteElementSystem {
 
   /// The matrix with the first degree of freedom of unknowns that are determined up to a constant held at zero.
   func holdingConstants(_ matrix: SparseMatrix<Double>) -> SparseMatrix<Double> {
-    let constants = freeConstants(matrix)
+    holding(freeConstants(matrix), in: matrix)
+  }
+
+  /// The matrix with the first degree of freedom of given unknowns held at zero.
+  func holding(_ constants: [Int], in matrix: SparseMatrix<Double>) -> SparseMatrix<Double> {
     guard !constants.isEmpty else { return matrix }
     let values = Buffer<Double>(uninitialized: matrix.entryCount)
     values.pointer.update(from: matrix.values.pointer, count: matrix.entryCount)
@@ -237,9 +248,14 @@ extension FiniteElementSystem {
   }
 
   /// LU factors, or what to do about a singular matrix.
-  func factorizeLU(_ matrix: SparseMatrix<Double>) throws -> UMFPACKFactorization {
+  ///
+  /// Patterns of finite elements are symmetric, whatever the values are. The diagonal of pressures is zero, but by the time
+  /// that a pressure is eliminated velocities beside it have filled it.
+  func factorizeLU(_ matrix: SparseMatrix<Double>, refinementSteps: Int = 2) throws -> UMFPACKFactorization {
+    let solver = UMFPACK(
+      ordering: .nestedDissection, strategy: .symmetric, refinementSteps: refinementSteps)
     do {
-      return try UMFPACK().prepare(matrix)
+      return try solver.prepare(matrix)
     } catch let error as DirectSolverError where !weak.multipliers.isEmpty {
       throw FiniteElementError(
         "the matrix of \(system.name) is singular (\(error)) Pairs of elements for velocity and pressure must be stable, such as order 2 for one and 1 for the other (Taylor–Hood)"

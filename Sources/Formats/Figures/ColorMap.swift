@@ -50,6 +50,30 @@ public struct ColorMap: Hashable, Sendable {
     return isSymmetric ? -largest...largest : low...high
   }
 
+  /// The range that colours should span: that of all finite values, unless a two-hundredth of them lies so far out that
+  /// the others would share a fifth of the colours, as vorticity at a wall or at a corner does. Those are clipped then.
+  public static func drawnRange(of fields: [[Double]]) -> ClosedRange<Double> {
+    let whole = range(of: fields)
+    // A sample at even distances is enough for quantiles.
+    let count = fields.reduce(0) { $0 + $1.count }
+    let stride = max(1, count / 200_000)
+    var sample: [Double] = []
+    var place = 0
+    for values in fields {
+      while place < values.count {
+        if values[place].isFinite { sample.append(values[place]) }
+        place += stride
+      }
+      place -= values.count
+    }
+    guard sample.count >= 1000 else { return whole }
+    sample.sort()
+    let cut = sample.count / 400
+    let (low, high) = (sample[cut], sample[sample.count - 1 - cut])
+    let isFarOut = whole.upperBound - whole.lowerBound > 5 * (high - low)
+    return isFarOut && low < high ? low...high : whole
+  }
+
   /// Dark blue to yellow, ascending evenly in lightness (Smith & van der Walt 2015).
   public static let viridis = ColorMap(
     colors: {

@@ -46,7 +46,7 @@ struct FieldPanel {
   }
 }
 
-/// Planes of equal height side by side under one title, with one colour bar.
+/// Planes of equal height side by side under one title, wide ones one above the other, with one colour bar.
 struct FieldFigure {
   let panels: [FieldPanel]
   let style: FieldStyle
@@ -56,6 +56,8 @@ struct FieldFigure {
   var sharesVerticalAxis = false
 
   func image() -> PixelImage {
+    // Side by side, wide planes would be narrow strips.
+    if sharesVerticalAxis, panels.count > 1, aspects.allSatisfy({ $0 > 2.5 }) { return stackedImage() }
     // Many small planes need smaller letters.
     let figure = Figure(width: sharesVerticalAxis ? style.width * 2 / 3 : style.width)
     let range = style.range ?? ColorMap.range(of: panels.map(\.values))
@@ -96,6 +98,39 @@ struct FieldFigure {
       left: first, top: hasPanelTitles ? top - Int(2 * figure.labelSize) : top, width: left - first,
       height: Int(height))
     figure.drawTitle(style.title, over: whole, size: figure.titleSize, on: &canvas)
+    return canvas.image
+  }
+
+  /// The planes one above the other, with numbers on the lowest one's horizontal axis.
+  private func stackedImage() -> PixelImage {
+    let figure = Figure(width: style.width * 2 / 3)
+    let range = style.range ?? ColorMap.range(of: panels.map(\.values))
+    let axes = panels.map { panelAxes($0, figure) }
+    let bar = ColorBar(range: range, name: style.valueName, figure: figure)
+    let left = axes.map { figure.leftSpace($0.y) }.max() ?? 0
+    let width = max(24, style.width - left - bar.space)
+    let heights = aspects.map { max(24, Int((Double(width) / $0).rounded())) }
+    let gap = Int((2.4 * figure.labelSize).rounded())
+    let top = figure.topSpace(style.title) + gap
+    let total = heights.reduce(0, +) + gap * (panels.count - 1)
+    let bottom = figure.bottomSpace(axes[panels.count - 1].x)
+    var canvas = Canvas(width: left + width + bar.space, height: top + total + bottom)
+    var row = top
+    for (index, panel) in panels.enumerated() {
+      let box = CanvasBox(left: left, top: row, width: width, height: heights[index])
+      panel.draw(box, style: style, range: range, on: &canvas)
+      figure.drawAxes(
+        box, x: axes[index].x, y: axes[index].y, drawsHorizontalLabels: index == panels.count - 1,
+        on: &canvas)
+      figure.drawTitle(panel.title, over: box, size: figure.labelSize, on: &canvas)
+      row += heights[index] + gap
+    }
+    bar.draw(
+      CanvasBox(left: left + width + bar.gap, top: top, width: bar.width, height: total), style.colorMap,
+      on: &canvas)
+    figure.drawTitle(
+      style.title, over: CanvasBox(left: left, top: top - gap, width: width, height: total),
+      size: figure.titleSize, on: &canvas)
     return canvas.image
   }
 

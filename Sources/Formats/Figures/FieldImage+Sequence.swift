@@ -1,7 +1,7 @@
 import Geometry
 
 extension FieldImage {
-  /// A field on two axes at several times, side by side with one colour bar.
+  /// A field on two axes at several times, side by side with one colour bar; wide planes stand one above the other.
   ///
   /// - Parameters:
   ///   - frames: per picture, one value per point in the grid's order.

@@ -50,8 +50,10 @@ struct Figure {
   }
 
   /// Draws a frame around `box` with ticks, tick labels and names of both axes, over what the box holds.
-  func drawAxes(_ box: CanvasBox, x: Axis, y: Axis, drawsVerticalLabels: Bool = true, on canvas: inout Canvas)
-  {
+  func drawAxes(
+    _ box: CanvasBox, x: Axis, y: Axis, drawsVerticalLabels: Bool = true, drawsHorizontalLabels: Bool = true,
+    on canvas: inout Canvas
+  ) {
     canvas.frame(box, .frame)
     func column(_ value: Double) -> Int? {
       place(value, x).map { box.left + Int(($0 * Double(box.width - 1)).rounded()) }
@@ -71,6 +73,7 @@ struct Figure {
     for (value, label) in zip(x.ticks.values, x.ticks.labels) {
       guard let column = column(value) else { continue }
       canvas.fill(CanvasBox(left: column, top: box.bottom + 1, width: 1, height: tickLength), .frame)
+      guard drawsHorizontalLabels else { continue }
       canvas.text(
         label, at: CanvasPoint(Double(column) + 0.5, Double(box.bottom + tickLength) + 1.8 * tickSize),
         size: tickSize,
@@ -87,12 +90,14 @@ struct Figure {
         at: CanvasPoint(Double(box.left - tickLength) - 0.6 * tickSize, Double(row) + 0.5 + tickSize / 2),
         size: tickSize, alignment: .trailing)
     }
-    canvas.text(
-      x.label,
-      at: CanvasPoint(
-        Double(box.left) + Double(box.width) / 2,
-        Double(box.bottom + tickLength) + 1.9 * tickSize + 1.7 * labelSize),
-      size: labelSize, alignment: .center)
+    if drawsHorizontalLabels {
+      canvas.text(
+        x.label,
+        at: CanvasPoint(
+          Double(box.left) + Double(box.width) / 2,
+          Double(box.bottom + tickLength) + 1.9 * tickSize + 1.7 * labelSize),
+        size: labelSize, alignment: .center)
+    }
     if drawsVerticalLabels {
       canvas.text(
         y.label,

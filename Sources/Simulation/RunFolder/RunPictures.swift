@@ -56,7 +56,9 @@ struct RunPictures {
     var frames = kept
     if frames.last!.time != last.time { frames.append((last.time, thinned(last.values))) }
     let (map, range) = ColorMap.suited(to: frames.map(\.values))
-    var style = FieldStyle(valueName: name, colorMap: map, range: range)
+    let whole = ColorMap.range(of: frames.map(\.values))
+    let isClipped = whole.clamped(to: range) != whole
+    var style = FieldStyle(valueName: isClipped ? "\(name), clipped" : name, colorMap: map, range: range)
     let text = ["Title": title, "Software": "Ansatz \(SoftwareVersions.library)"]
     var files: [(String, [UInt8])] = []
 
@@ -108,12 +110,13 @@ struct RunPictures {
 }
 
 extension ColorMap {
-  /// A diverging map centred at zero for fields that take both signs alike, else a sequential one over their range.
+  /// A diverging map centred at zero for fields that take both signs alike, else a sequential one over their range; few
+  /// values that are far out of the others' range are left out of it.
   public static func suited(to fields: [[Double]]) -> (map: ColorMap, range: ClosedRange<Double>) {
-    let range = ColorMap.range(of: fields)
+    let range = ColorMap.drawnRange(of: fields)
     let (low, high) = (range.lowerBound, range.upperBound)
     if low < 0, high > 0, min(-low, high) > 0.3 * max(-low, high) {
-      return (.coolWarm, ColorMap.range(of: fields, isSymmetric: true))
+      return (.coolWarm, -max(-low, high)...max(-low, high))
     }
     // Zero but for rounding is zero.
     if abs(low) < 1e-9 * high { return (.viridis, 0...high) }

@@ -66,10 +66,11 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
       columnScale: columnScale.pointer, rowScale: rowScale.pointer, scale: inputScale * planeScale[z])
   }
 
-  private func widen(plane z: Int, from values: UnsafePointer<Float>, tile: Int = 0) {
+  private func widen(plane z: Int, from values: UnsafePointer<Float>) {
     let size = hierarchy.levels[0].stencil.planeSize
     Scalar.gridWiden(output! + z * size, values, count: size, scale: outputScale)
-    sums.pointer[tile] += Scalar.inner(input! + z * size, output! + z * size, count: size)
+    sums.pointer[z / passes[0].fineTiles.planesPerTile] += Scalar.inner(
+      input! + z * size, output! + z * size, count: size)
   }
 
   /// Cycles from zero: the solution of a level goes to its `solution`, of level 0 to the output.
@@ -142,7 +143,7 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
   }
 
   private func applyDirectly() {
-    sums.pointer[0] = 0
+    for tile in 0..<sums.count { sums.pointer[tile] = 0 }
     let stencil = hierarchy.levels[0].stencil
     for z in 0..<stencil.planes { narrow(plane: z, to: workspace.rhs[0].pointer + z * stencil.planeSize) }
     workspace.solveCoarsest(hierarchy)
@@ -165,16 +166,18 @@ final class GridCycle<Scalar: SparseScalar>: @unchecked Sendable {
       }
       return
     }
+    // Made once: a closure that is made in a region is allocated in every cycle.
+    let load: GridLevelPasses.Load = { [unowned(unsafe) self] in self.narrow(plane: $0, to: $1) }
+    let store: GridLevelPasses.Store = { [unowned(unsafe) self] in self.widen(plane: $0, from: $1) }
+    let sums = sums
     workspace.descents[0] = ParallelRegion(tiles: passes.coarseTiles.count) {
-      [unowned(unsafe) self, unowned(unsafe) workspace] tile, worker in
-      passes.descend(tile, workspace.scratch[worker], workspace) { self.narrow(plane: $0, to: $1) }
+      [unowned(unsafe) workspace] tile, worker in
+      passes.descend(tile, workspace.scratch[worker], workspace, load: load)
     }
     workspace.ascents[0] = ParallelRegion(tiles: passes.fineTiles.count) {
-      [unowned(unsafe) self, unowned(unsafe) workspace] tile, worker in
+      [unowned(unsafe) workspace] tile, worker in
       sums.pointer[tile] = 0
-      passes.ascend(
-        tile, workspace.scratch[worker], workspace, load: { self.narrow(plane: $0, to: $1) },
-        store: { self.widen(plane: $0, from: $1, tile: tile) })
+      passes.ascend(tile, workspace.scratch[worker], workspace, load: load, store: store)
     }
   }
 }

@@ -6,8 +6,8 @@ import Tensors
 /// A tile computes what it needs of neighbouring planes itself, so that smoothing, residual and restriction take one
 /// pass over memory and tiles do not wait for each other.
 final class GridLevelPasses: Sendable {
-  typealias Load = (_ plane: Int, _ to: UnsafeMutablePointer<Float>) -> Void
-  typealias Store = (_ plane: Int, _ from: UnsafePointer<Float>) -> Void
+  typealias Load = @Sendable (_ plane: Int, _ to: UnsafeMutablePointer<Float>) -> Void
+  typealias Store = @Sendable (_ plane: Int, _ from: UnsafePointer<Float>) -> Void
 
   let index: Int
   let level: GridLevel

@@ -7,31 +7,42 @@ struct FlowSuite: BenchmarkSuite {
   let summary = "Steady and unsteady flows by finite elements: errors against published tables"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
-    print("flows, Taylor–Hood elements of order 2\n")
+    print("flows, Taylor–Hood elements\n")
     print("quantity                                    value    reference        error     bound   seconds")
     var records: [BenchmarkRecord] = []
-    for reynolds in [100, 400, 1000] { records += try cavity(reynolds, cells: options.isQuick ? 48 : 64) }
+    for reynolds in [100, 400, 1000] { records += try cavity(reynolds, cells: options.isQuick ? 64 : 96) }
     records += try steadyCylinder(cells: options.isQuick ? 20 : 24)
-    // Twenty-odd periods from rest: minutes.
-    if !options.isQuick { records += try wake(cells: 16, step: 0.004) }
+    let order = 3
+    let usual = VortexShedding(cells: 12, order: order, step: 0.004)
+    if !options.isQuick {
+      // A coarser mesh, a finer one, and half the step: what is left of either error shows.
+      records += try wake(VortexShedding(cells: 8, order: order, step: 0.004), isJudged: false)
+      records += try wake(usual)
+      records += try wake(VortexShedding(cells: 12, order: order, step: 0.002))
+      records += try wake(VortexShedding(cells: 16, order: order, step: 0.004))
+    } else {
+      records += try wake(usual)
+    }
     return records
   }
 
   private func report(
-    _ name: String, value: Double, reference: Double, error: Double, bound: Double, seconds: Double
+    _ name: String, record: String? = nil, value: Double, reference: Double, error: Double, bound: Double?,
+    seconds: Double
   ) -> BenchmarkRecord {
-    let hasPassed = error <= bound
+    let hasPassed = bound.map { error <= $0 }
+    let limit = bound.map { String(format: "%9.0e", $0) } ?? "        –"
     print(
       name.padded(38),
-      String(format: "%10.6f %12.6f %12.2e %9.0e %8.1f", value, reference, error, bound, seconds)
-        + (hasPassed ? "" : "   fail"))
-    return BenchmarkRecord(
-      name: name,
-      figures: ["value": value, "reference": reference, "error": error, "bound": bound, "s": seconds],
-      hasPassed: hasPassed)
+      String(format: "%10.6f %12.6f %12.2e", value, reference, error) + " \(limit)"
+        + String(format: " %8.1f", seconds) + (hasPassed == false ? "   fail" : ""))
+    var figures = ["value": value, "reference": reference, "error": error, "s": seconds]
+    figures["bound"] = bound
+    return BenchmarkRecord(name: record ?? name, figures: figures, hasPassed: hasPassed)
   }
 
-  /// The largest deviation from Ghia's tables; the tables themselves are good to some thousandths.
+  /// The largest deviations from tables of u on the vertical and v on the horizontal centre line. Ghia's are good to 0.01,
+  /// and to 0.019 at Re = 1000, as those of Botella & Peyret show.
   private func cavity(_ reynolds: Int, cells: Int) throws -> [BenchmarkRecord] {
     let start = Date()
     let solution = try solve(
@@ -40,22 +51,25 @@ struct FlowSuite: BenchmarkSuite {
     let seconds = Date().timeIntervalSince(start)
     let velocity = try solution.field("u")
     let bound = reynolds == 100 ? 0.01 : 0.02
-    func deviation(_ table: [Double]?, _ points: [[Double]], _ component: Int, _ name: String) throws
-      -> BenchmarkRecord?
-    {
-      guard let table else { return nil }
-      let found = try velocity.values(at: points)[component]
-      let errors = zip(found, table).map { abs($0 - $1) }
-      let worst = errors.indices.max { errors[$0] < errors[$1] }!
-      return report(
-        "cavity, Re \(reynolds), \(name)", value: found[worst], reference: table[worst], error: errors[worst],
-        bound: bound,
-        seconds: seconds)
+    var records: [BenchmarkRecord] = []
+    func compare(_ source: String, u: [Double], v: [Double], bound: Double) throws {
+      for (table, points, component, line) in [
+        (u, GhiaTables.y.map { [0.5, $0] }, 0, "u"), (v, GhiaTables.x.map { [$0, 0.5] }, 1, "v"),
+      ] {
+        let found = try velocity.values(at: points)[component]
+        let errors = zip(found, table).map { $1.isNaN ? 0 : abs($0 - $1) }
+        let worst = errors.indices.max { errors[$0] < errors[$1] }!
+        records.append(
+          report(
+            "cavity, Re \(reynolds), \(line), \(source)", value: found[worst], reference: table[worst],
+            error: errors[worst], bound: bound, seconds: seconds))
+      }
     }
-    return [
-      try deviation(GhiaTables.u[reynolds], GhiaTables.y.map { [0.5, $0] }, 0, "u on x = 1/2, worst point"),
-      try deviation(GhiaTables.v[reynolds], GhiaTables.x.map { [$0, 0.5] }, 1, "v on y = 1/2, worst point"),
-    ].compactMap { $0 }
+    try compare("Ghia", u: GhiaTables.u[reynolds]!, v: GhiaTables.v[reynolds]!, bound: bound)
+    if reynolds == 1000 {
+      try compare("Botella", u: BotellaPeyretTables.u, v: BotellaPeyretTables.v, bound: 0.005)
+    }
+    return records
   }
 
   // Schäfer & Turek (1996), case 2D-1; values of G. Nabh (1998).
@@ -64,7 +78,7 @@ struct FlowSuite: BenchmarkSuite {
     let problem = CylinderFlow(cells: cells)
     let elements = try FiniteElementMethod(order: 2).discretize(PDESystem(problem))
     let flow = try elements.solve()
-    let force = try CylinderForce(elements).force(flow.values, rate: nil)
+    let force = try CylinderForce(flow)
     let seconds = Date().timeIntervalSince(start)
     let pressures = try flow.values(of: "p", at: [[0.15, 0.2], [0.25, 0.2]])
     // 2 F / (ρ Ū² D) with the mean velocity 0.2.
@@ -80,68 +94,33 @@ struct FlowSuite: BenchmarkSuite {
     }
   }
 
-  /// Case 2D-2: the frequency of the lift over the last periods of a run from rest.
-  private func wake(cells: Int, step: Double) throws -> [BenchmarkRecord] {
+  // Case 2D-2: converged values, which lie in or beside the intervals of Schäfer & Turek's table.
+  private func wake(_ flow: VortexShedding, isJudged: Bool = true) throws -> [BenchmarkRecord] {
     let start = Date()
-    let problem = CylinderFlow(isUnsteady: true, cells: cells)
-    let elements = try FiniteElementMethod(order: 2).discretize(PDESystem(problem, parameters: ["peak": 1.5]))
-    let run = try FiniteElementEvolution(elements, scheme: .bdf2)
-    let force = CylinderForce(elements)
-    var lifts: [(time: Double, value: Double)] = []
-    var (drags, previous) = ([Double](), run.solution.values)
-    let end = 8.0
-    try run.advance(until: end, step: step) { run in
-      let values = run.solution.values
-      let rate = zip(values, previous).map { ($0 - $1) / step }
-      previous = values
-      guard run.time > 5 else { return }
-      let f = try force.force(values, rate: rate)
-      // Ū = 1.
-      lifts.append((run.time, 2 * f.y / 0.1))
-      drags.append(2 * f.x / 0.1)
-    }
+    let result = try flow.run()
     let seconds = Date().timeIntervalSince(start)
-    var crossings: [Double] = []
-    for (a, b) in zip(lifts, lifts.dropFirst()) where a.value < 0 && b.value >= 0 {
-      crossings.append(a.time + (b.time - a.time) * (-a.value) / (b.value - a.value))
+    let name = "cylinder 2D-2, \(flow.cells) cells, step \(flow.step)"
+    print(
+      "\(name), order \(flow.order): \(result.unknowns) unknowns, \(result.steps) steps, "
+        + "\(result.factorizations) factorisations, \(result.iterations) iterations")
+    guard result.isPeriodic, let last = result.periods.last else {
+      print("\(name): no periodic flow until t = \(result.end)   fail")
+      return [BenchmarkRecord(name: "\(name), Strouhal number", figures: ["s": seconds], hasPassed: false)]
     }
-    guard crossings.count > 3 else {
-      print("cylinder 2D-2: the lift does not oscillate   fail")
-      return [
-        BenchmarkRecord(name: "cylinder 2D-2, Strouhal number", figures: ["s": seconds], hasPassed: false)
-      ]
-    }
-    let frequency = Double(crossings.count - 1) / (crossings[crossings.count - 1] - crossings[0])
-    // St = D f / Ū.
-    let strouhal = 0.1 * frequency
-    return [
-      report(
-        "cylinder 2D-2, Strouhal number", value: strouhal, reference: 0.301841,
-        error: abs(strouhal / 0.301841 - 1),
-        bound: 0.01, seconds: seconds),
-      report(
-        "cylinder 2D-2, largest drag", value: drags.max() ?? 0, reference: 3.2274,
-        error: abs((drags.max() ?? 0) / 3.2274 - 1),
-        bound: 0.02, seconds: seconds),
+    // St = D f / Ū with Ū = 1.
+    let strouhal = 0.1 / result.length
+    let swing = last.lift.largest - last.lift.smallest
+    let figures: [(String, Double, Double, Double?)] = [
+      ("Strouhal number", strouhal, 0.301841, 0.01),
+      ("largest drag coefficient", last.drag.largest, 3.2274, 0.01),
+      ("lift coefficient, peak to peak", swing, 2.00787, 0.02),
+      // The middle of 0.99 to 1.01, which computers of 1996 gave; nothing is asked of it.
+      ("largest lift coefficient", last.lift.largest, 1.0, nil),
     ]
-  }
-}
-
-/// The force of a flow on the cylinder, from the residual of the momentum equations at its nodes: as accurate as the energy
-/// norm squared, unlike an integral of stresses (John & Matthies 2001).
-struct CylinderForce {
-  private let elements: FiniteElementSystem
-
-  init(_ elements: FiniteElementSystem) { self.elements = elements }
-
-  /// The force that acts on the cylinder, per density.
-  func force(_ state: [Double], rate: [Double]?) throws -> (x: Double, y: Double) {
-    let solution = FiniteElementSolution(elements, values: state)
-    let part = WeakForm.BoundaryPart(["cylinder"])
-    // The boundary pushes the fluid; the fluid pushes back.
-    return (
-      -(try solution.reaction(of: "u_x", on: part, rate: rate)),
-      -(try solution.reaction(of: "u_y", on: part, rate: rate))
-    )
+    return figures.map { quantity, value, reference, bound in
+      report(
+        "  \(quantity)", record: "\(name), \(quantity)", value: value, reference: reference,
+        error: abs(value / reference - 1), bound: isJudged ? bound : nil, seconds: seconds)
+    }
   }
 }
