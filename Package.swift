@@ -38,6 +38,7 @@ let package = Package(
       name: "FiniteElements", dependencies: ["Equations", "Geometry", "Algebra", "Tensors", "CKernels"]),
     .target(name: "FiniteVolumes", dependencies: ["Equations", "Geometry", "Algebra", "Tensors"]),
     .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors"]),
+    .target(name: "Optimizers", dependencies: ["Algebra", "Tensors", "CKernels"]),
     .target(name: "Problems", dependencies: ["Equations", "Geometry"], path: "Problems"),
     .target(
       name: "Meshes", dependencies: ["Formats", "Geometry"], path: "Meshes", exclude: ["README.md"],
@@ -55,8 +56,8 @@ let package = Package(
     .target(
       name: "Ansatz",
       dependencies: [
-        "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Problems", "Meshes",
-        "Formats", "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
+        "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Optimizers", "Problems",
+        "Meshes", "Formats", "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
       ]),
 
     // 5  tools
@@ -87,6 +88,8 @@ let package = Package(
       name: "FiniteVolumesTests",
       dependencies: ["FiniteVolumes", "Equations", "Geometry", "Algebra", "TestSupport"]),
     .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "Algebra", "Tensors"]),
+    .testTarget(
+      name: "OptimizersTests", dependencies: ["Optimizers", "Algebra", "Tensors", "AllocationCounter"]),
     .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport", "AllocationCounter"]),
     .testTarget(name: "CommandLineTests", dependencies: ["AnsatzCLI", "Ansatz"]),
   ],

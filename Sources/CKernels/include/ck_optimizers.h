@@ -1,0 +1,68 @@
+#ifndef CK_OPTIMIZERS_H
+#define CK_OPTIMIZERS_H
+
+#include <stdint.h>
+
+// Fused updates of parameters: one pass over memory, all state in place. Vectors do not overlap. Arithmetic is in the
+// type of the parameters, with coefficients that were made in doubles. Each element is updated by itself, so that a
+// vector may be cut anywhere (complex vectors between numbers).
+
+/// The numbers of one step of Adam: `step` is the rate over the bias correction of m, `root` is one over the square root
+/// of that of v, and `keep` is what remains of the parameters after decoupled decay.
+typedef struct {
+  double step, beta1, beta2, epsilon, root, keep;
+} ck_adam;
+
+/// The numbers of one step of a schedule-free method.
+typedef struct {
+  double rate, beta, beta2, epsilon, root, decay, weight;
+} ck_schedule_free;
+
+/// b = momentum b + g; x -= rate b, or rate (g + momentum b) for Nesterov's momentum.
+void ck_update_momentum_d(double *x, const double *g, double *b, double rate, double momentum, int nesterov, int64_t n);
+void ck_update_momentum_f(float *x, const float *g, float *b, double rate, double momentum, int nesterov, int64_t n);
+
+/// m = β₁ m + (1 − β₁) g; v = β₂ v + (1 − β₂) g²; x = keep x − step m / (root √v + ε).
+void ck_update_adam_d(double *x, const double *g, double *m, double *v, const ck_adam *c, int64_t n);
+void ck_update_adam_f(float *x, const float *g, float *m, float *v, const ck_adam *c, int64_t n);
+
+/// As ck_update_adam, for n complex numbers: |g|² in place of g², in both elements of v.
+void ck_update_adam_complex_d(double *x, const double *g, double *m, double *v, const ck_adam *c, int64_t n);
+void ck_update_adam_complex_f(float *x, const float *g, float *m, float *v, const ck_adam *c, int64_t n);
+
+/// As ck_update_adam, with the largest v so far, w, below the root.
+void ck_update_amsgrad_d(double *x, const double *g, double *m, double *v, double *w, const ck_adam *c, int64_t n);
+void ck_update_amsgrad_f(float *x, const float *g, float *m, float *v, float *w, const ck_adam *c, int64_t n);
+
+/// As ck_update_adam_complex, with the largest v so far, w, below the root.
+void ck_update_amsgrad_complex_d(
+    double *x, const double *g, double *m, double *v, double *w, const ck_adam *c, int64_t n);
+void ck_update_amsgrad_complex_f(float *x, const float *g, float *m, float *v, float *w, const ck_adam *c, int64_t n);
+
+/// z -= rate (g + decay y); x += weight (z − x); y = (1 − β) z + β x.
+void ck_update_schedule_free_sgd_d(
+    double *y, const double *g, double *z, double *x, const ck_schedule_free *c, int64_t n);
+void ck_update_schedule_free_sgd_f(
+    float *y, const float *g, float *z, float *x, const ck_schedule_free *c, int64_t n);
+
+/// v = β₂ v + (1 − β₂) g²; z -= rate (g / (root √v + ε) + decay y); x and y as for SGD.
+void ck_update_schedule_free_adam_d(
+    double *y, const double *g, double *z, double *x, double *v, const ck_schedule_free *c, int64_t n);
+void ck_update_schedule_free_adam_f(
+    float *y, const float *g, float *z, float *x, float *v, const ck_schedule_free *c, int64_t n);
+
+/// As ck_update_schedule_free_adam, for n complex numbers.
+void ck_update_schedule_free_adam_complex_d(
+    double *y, const double *g, double *z, double *x, double *v, const ck_schedule_free *c, int64_t n);
+void ck_update_schedule_free_adam_complex_f(
+    float *y, const float *g, float *z, float *x, float *v, const ck_schedule_free *c, int64_t n);
+
+/// a += weight (x − a)
+void ck_update_average_d(double *a, const double *x, double weight, int64_t n);
+void ck_update_average_f(float *a, const float *x, double weight, int64_t n);
+
+/// g limited to [−bound, bound]; NaN stays.
+void ck_clip_d(double *g, double bound, int64_t n);
+void ck_clip_f(float *g, double bound, int64_t n);
+
+#endif

@@ -1,0 +1,142 @@
+// Fused updates of parameters for the type REAL; included once per type.
+
+CK_DISPATCH void CK_TYPED(ck_update_momentum)(REAL *x, const REAL *g, REAL *b, double rate, double momentum, int nesterov,
+                                              int64_t n) {
+  const REAL mu = (REAL)momentum;
+  // Either direction is b plus multiples of g and b.
+  const REAL now = (REAL)(nesterov ? rate : 0), past = (REAL)(nesterov ? rate * momentum : rate);
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL value = mu * b[i] + g[i];
+    b[i] = value;
+    x[i] -= now * g[i] + past * value;
+  }
+}
+
+/// One number of Adam: `square` is |g|².
+CK_INLINE void CK_TYPED(ck_adam_one)(REAL *x, REAL g, REAL square, REAL *m, REAL *v, REAL *w, REAL step, REAL beta1,
+                                     REAL rest1, REAL beta2, REAL rest2, REAL epsilon, REAL root, REAL keep) {
+  const REAL mean = beta1 * *m + rest1 * g;
+  REAL mean_square = beta2 * *v + rest2 * square;
+  *m = mean;
+  *v = mean_square;
+  if (w) {
+    mean_square = mean_square > *w ? mean_square : *w;
+    *w = mean_square;
+  }
+  *x = keep * *x - step * (mean / (root * __builtin_elementwise_sqrt(mean_square) + epsilon));
+}
+
+#define CK_ADAM_NUMBERS                                                              \
+  const REAL step = (REAL)c->step, beta1 = (REAL)c->beta1, beta2 = (REAL)c->beta2;   \
+  const REAL rest1 = (REAL)(1 - c->beta1), rest2 = (REAL)(1 - c->beta2);             \
+  const REAL epsilon = (REAL)c->epsilon, root = (REAL)c->root, keep = (REAL)c->keep
+
+#define CK_ADAM_REAL(w)                                                                                       \
+  CK_ADAM_NUMBERS;                                                                                            \
+  CK_LOOP                                                                                                     \
+  for (int64_t i = 0; i < n; i++)                                                                             \
+  CK_TYPED(ck_adam_one)(x + i, g[i], g[i] * g[i], m + i, v + i, w, step, beta1, rest1, beta2, rest2, epsilon, \
+                        root, keep)
+
+#define CK_ADAM_COMPLEX(w0, w1)                                                                                     \
+  CK_ADAM_NUMBERS;                                                                                                  \
+  CK_LOOP                                                                                                           \
+  for (int64_t i = 0; i < n; i++) {                                                                                 \
+    const REAL re = g[2 * i], im = g[2 * i + 1], square = re * re + im * im;                                        \
+    CK_TYPED(ck_adam_one)                                                                                           \
+    (x + 2 * i, re, square, m + 2 * i, v + 2 * i, w0, step, beta1, rest1, beta2, rest2, epsilon, root, keep);       \
+    CK_TYPED(ck_adam_one)                                                                                           \
+    (x + 2 * i + 1, im, square, m + 2 * i + 1, v + 2 * i + 1, w1, step, beta1, rest1, beta2, rest2, epsilon, root,  \
+     keep);                                                                                                         \
+  }
+
+CK_DISPATCH void CK_TYPED(ck_update_adam)(REAL *x, const REAL *g, REAL *m, REAL *v, const ck_adam *c, int64_t n) {
+  CK_ADAM_REAL(0);
+}
+
+CK_DISPATCH void CK_TYPED(ck_update_amsgrad)(REAL *x, const REAL *g, REAL *m, REAL *v, REAL *w, const ck_adam *c,
+                                             int64_t n) {
+  CK_ADAM_REAL(w + i);
+}
+
+CK_DISPATCH void CK_TYPED(ck_update_adam_complex)(REAL *x, const REAL *g, REAL *m, REAL *v, const ck_adam *c,
+                                                  int64_t n) {
+  CK_ADAM_COMPLEX(0, 0);
+}
+
+CK_DISPATCH void CK_TYPED(ck_update_amsgrad_complex)(REAL *x, const REAL *g, REAL *m, REAL *v, REAL *w,
+                                                     const ck_adam *c, int64_t n) {
+  CK_ADAM_COMPLEX(w + 2 * i, w + 2 * i + 1);
+}
+
+/// One number of a schedule-free method, with the direction of its step.
+CK_INLINE void CK_TYPED(ck_schedule_free_one)(REAL *y, REAL direction, REAL *z, REAL *x, REAL rate, REAL decay,
+                                              REAL beta, REAL weight) {
+  const REAL newest = *z - rate * (direction + decay * *y);
+  const REAL average = *x + weight * (newest - *x);
+  *z = newest;
+  *x = average;
+  *y = newest + beta * (average - newest);
+}
+
+#define CK_SCHEDULE_FREE_NUMBERS                                                                                 \
+  const REAL rate = (REAL)c->rate, decay = (REAL)c->decay, beta = (REAL)c->beta, weight = (REAL)c->weight;       \
+  const REAL beta2 = (REAL)c->beta2, rest2 = (REAL)(1 - c->beta2), epsilon = (REAL)c->epsilon, root = (REAL)c->root; \
+  (void)beta2, (void)rest2, (void)epsilon, (void)root
+
+CK_DISPATCH void CK_TYPED(ck_update_schedule_free_sgd)(REAL *y, const REAL *g, REAL *z, REAL *x,
+                                                       const ck_schedule_free *c, int64_t n) {
+  CK_SCHEDULE_FREE_NUMBERS;
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) CK_TYPED(ck_schedule_free_one)(y + i, g[i], z + i, x + i, rate, decay, beta, weight);
+}
+
+CK_DISPATCH void CK_TYPED(ck_update_schedule_free_adam)(REAL *y, const REAL *g, REAL *z, REAL *x, REAL *v,
+                                                        const ck_schedule_free *c, int64_t n) {
+  CK_SCHEDULE_FREE_NUMBERS;
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL square = beta2 * v[i] + rest2 * (g[i] * g[i]);
+    v[i] = square;
+    const REAL direction = g[i] / (root * __builtin_elementwise_sqrt(square) + epsilon);
+    CK_TYPED(ck_schedule_free_one)(y + i, direction, z + i, x + i, rate, decay, beta, weight);
+  }
+}
+
+CK_DISPATCH void CK_TYPED(ck_update_schedule_free_adam_complex)(REAL *y, const REAL *g, REAL *z, REAL *x, REAL *v,
+                                                                const ck_schedule_free *c, int64_t n) {
+  CK_SCHEDULE_FREE_NUMBERS;
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL re = g[2 * i], im = g[2 * i + 1];
+    const REAL square = beta2 * v[2 * i] + rest2 * (re * re + im * im);
+    v[2 * i] = square;
+    v[2 * i + 1] = square;
+    const REAL scale = 1 / (root * __builtin_elementwise_sqrt(square) + epsilon);
+    CK_TYPED(ck_schedule_free_one)(y + 2 * i, re * scale, z + 2 * i, x + 2 * i, rate, decay, beta, weight);
+    CK_TYPED(ck_schedule_free_one)(y + 2 * i + 1, im * scale, z + 2 * i + 1, x + 2 * i + 1, rate, decay, beta, weight);
+  }
+}
+
+CK_DISPATCH void CK_TYPED(ck_update_average)(REAL *a, const REAL *x, double weight, int64_t n) {
+  const REAL w = (REAL)weight;
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) a[i] += w * (x[i] - a[i]);
+}
+
+CK_DISPATCH void CK_TYPED(ck_clip)(REAL *g, double bound, int64_t n) {
+  const REAL b = (REAL)bound;
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL value = g[i];
+    g[i] = value > b ? b : value < -b ? -b : value;
+  }
+}
+
+#undef CK_ADAM_NUMBERS
+#undef CK_ADAM_REAL
+#undef CK_ADAM_COMPLEX
+#undef CK_SCHEDULE_FREE_NUMBERS
+#undef CK_TYPED
+#undef REAL

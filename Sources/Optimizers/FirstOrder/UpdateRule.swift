@@ -1,0 +1,84 @@
+import Algebra
+import Tensors
+
+/// An optimizer that turns one gradient into one update: what can be modified (clipped, decayed, averaged, …) and be
+/// given to a group of parameters.
+public protocol UpdateRule<Scalar>: GradientOptimizer {
+  /// Updates parameters with their gradient, which may be overwritten. Both have the length of `layout`, which is set.
+  mutating func update(
+    _ x: UnsafeMutablePointer<Scalar>, gradient: UnsafeMutablePointer<Scalar>, _ context: UpdateContext)
+
+  /// The rate that the next update takes.
+  func rate(_ context: UpdateContext) -> Double
+
+  /// Steps made.
+  var stepCount: Int { get }
+
+  /// Room for a gradient, which only the outermost rule uses.
+  var gradientScratch: GradientScratch<Scalar> { get set }
+}
+
+/// What a rule may know of a step besides the gradient.
+public struct UpdateContext: Sendable {
+  /// The loss at the parameters.
+  public var loss: Double
+  /// The norm of the whole gradient, before anything modified it.
+  public var gradientNorm: Double
+  /// A factor for the rate, from modifiers outside.
+  public var rateFactor = 1.0
+
+  public init(loss: Double, gradientNorm: Double, rateFactor: Double = 1) {
+    self.loss = loss
+    self.gradientNorm = gradientNorm
+    self.rateFactor = rateFactor
+  }
+}
+
+/// Working memory of one step: the gradient. No part of the optimizer's value.
+public struct GradientScratch<Scalar: OptimizerScalar>: Sendable {
+  final class Memory {
+    var gradient: Tensor<Scalar>
+    let passes: VectorPasses<Scalar>
+
+    init(count: Int) {
+      gradient = .zeros([count])
+      passes = VectorPasses(count: count, pool: .shared)
+    }
+  }
+
+  private var scratch = Scratch<Memory>()
+
+  /// Memory to be allocated by the first step.
+  public init() {}
+
+  mutating func take(count: Int) -> Memory {
+    let memory = scratch.take { Memory(count: count) }
+    if memory.gradient.count == count { return memory }
+    scratch.drop()
+    return scratch.take { Memory(count: count) }
+  }
+}
+
+extension UpdateRule {
+  public mutating func step<Loss: Objective>(_ objective: Loss, at x: inout Tensor<Scalar>) throws
+    -> StepReport
+  where Loss.Scalar == Scalar {
+    begin(objective.layout, x)
+    let memory = gradientScratch.take(count: x.count)
+    let loss = try objective.valueAndGradient(at: x, gradient: &memory.gradient)
+    let norm = memory.gradient.withUnsafeBufferPointer { g in
+      g.baseAddress.map { memory.passes.norm($0) } ?? 0
+    }
+    guard loss.isFinite, norm.isFinite else {
+      throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: norm)
+    }
+    let context = UpdateContext(loss: loss, gradientNorm: norm)
+    let rate = rate(context)
+    x.withUnsafeMutableBufferPointer { x in
+      memory.gradient.withUnsafeMutableBufferPointer { g in
+        if let x = x.baseAddress, let g = g.baseAddress { update(x, gradient: g, context) }
+      }
+    }
+    return StepReport(loss: loss, gradientNorm: norm, stepLength: rate, evaluations: 1)
+  }
+}

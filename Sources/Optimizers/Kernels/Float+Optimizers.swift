@@ -1,0 +1,64 @@
+import Algebra
+import CKernels
+import Tensors
+
+extension Float: OptimizerScalar {
+  @inlinable
+  public static func updateSGD(
+    _ x: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, buffer: UnsafeMutablePointer<Float>?,
+    rate: Double,
+    momentum: Double, isNesterov: Bool, count: Int
+  ) {
+    if let buffer {
+      ck_update_momentum_f(x, g, buffer, rate, momentum, isNesterov ? 1 : 0, Int64(count))
+    } else {
+      ck_axpy_f(x, Int64(count), Float(-rate), g)
+    }
+  }
+
+  @inlinable
+  public static func updateAdam(
+    _ x: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ m: UnsafeMutablePointer<Float>,
+    _ v: UnsafeMutablePointer<Float>, largest: UnsafeMutablePointer<Float>?, isComplex: Bool,
+    _ coefficients: AdamCoefficients, count: Int
+  ) {
+    var c = ck_adam(
+      step: coefficients.step, beta1: coefficients.beta1, beta2: coefficients.beta2,
+      epsilon: coefficients.epsilon, root: coefficients.rootCorrection, keep: coefficients.keep)
+    switch (isComplex, largest) {
+    case (false, nil): ck_update_adam_f(x, g, m, v, &c, Int64(count))
+    case (true, nil): ck_update_adam_complex_f(x, g, m, v, &c, Int64(count / 2))
+    case (false, let largest?): ck_update_amsgrad_f(x, g, m, v, largest, &c, Int64(count))
+    case (true, let largest?): ck_update_amsgrad_complex_f(x, g, m, v, largest, &c, Int64(count / 2))
+    }
+  }
+
+  @inlinable
+  public static func updateScheduleFree(
+    _ y: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ z: UnsafeMutablePointer<Float>,
+    average: UnsafeMutablePointer<Float>, v: UnsafeMutablePointer<Float>?, isComplex: Bool,
+    _ coefficients: ScheduleFreeCoefficients, count: Int
+  ) {
+    var c = ck_schedule_free(
+      rate: coefficients.rate, beta: coefficients.beta, beta2: coefficients.beta2,
+      epsilon: coefficients.epsilon, root: coefficients.rootCorrection, decay: coefficients.decay,
+      weight: coefficients.weight)
+    switch (isComplex, v) {
+    case (_, nil): ck_update_schedule_free_sgd_f(y, g, z, average, &c, Int64(count))
+    case (false, let v?): ck_update_schedule_free_adam_f(y, g, z, average, v, &c, Int64(count))
+    case (true, let v?): ck_update_schedule_free_adam_complex_f(y, g, z, average, v, &c, Int64(count / 2))
+    }
+  }
+
+  @inlinable
+  public static func average(
+    _ average: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, weight: Double, count: Int
+  ) {
+    ck_update_average_f(average, x, weight, Int64(count))
+  }
+
+  @inlinable
+  public static func clip(_ g: UnsafeMutablePointer<Float>, bound: Double, count: Int) {
+    ck_clip_f(g, bound, Int64(count))
+  }
+}

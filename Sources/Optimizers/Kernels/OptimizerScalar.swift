@@ -1,0 +1,53 @@
+import Algebra
+import Tensors
+
+/// The scalars of parameters: each conformance forwards to the fused updates of its precision (see `ck_optimizers.h`).
+public protocol OptimizerScalar: SparseScalar {
+  /// Stochastic gradient descent with momentum; `buffer` is nil for none.
+  static func updateSGD(
+    _ x: UnsafeMutablePointer<Self>, _ g: UnsafePointer<Self>, buffer: UnsafeMutablePointer<Self>?,
+    rate: Double,
+    momentum: Double, isNesterov: Bool, count: Int)
+  /// Adam; `largest` is nil without AMSGrad.
+  static func updateAdam(
+    _ x: UnsafeMutablePointer<Self>, _ g: UnsafePointer<Self>, _ m: UnsafeMutablePointer<Self>,
+    _ v: UnsafeMutablePointer<Self>, largest: UnsafeMutablePointer<Self>?, isComplex: Bool,
+    _ coefficients: AdamCoefficients, count: Int)
+  /// Schedule-free SGD, or AdamW where `v` is not nil.
+  static func updateScheduleFree(
+    _ y: UnsafeMutablePointer<Self>, _ g: UnsafePointer<Self>, _ z: UnsafeMutablePointer<Self>,
+    average: UnsafeMutablePointer<Self>, v: UnsafeMutablePointer<Self>?, isComplex: Bool,
+    _ coefficients: ScheduleFreeCoefficients, count: Int)
+  /// average += weight (x − average)
+  static func average(
+    _ average: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, weight: Double, count: Int)
+  /// g limited to [−bound, bound].
+  static func clip(_ g: UnsafeMutablePointer<Self>, bound: Double, count: Int)
+}
+
+/// The numbers of one step of Adam.
+public struct AdamCoefficients: Sendable {
+  /// The rate over the bias correction of the mean.
+  public var step: Double
+  public var beta1: Double
+  public var beta2: Double
+  public var epsilon: Double
+  /// One over the square root of the bias correction of the mean square.
+  public var rootCorrection: Double
+  /// What remains of the parameters after decoupled decay.
+  public var keep: Double
+}
+
+/// The numbers of one step of a schedule-free method.
+public struct ScheduleFreeCoefficients: Sendable {
+  public var rate: Double
+  /// The part of the average in the point where gradients are taken.
+  public var beta: Double
+  public var beta2: Double
+  public var epsilon: Double
+  /// One over the square root of the bias correction of the mean square.
+  public var rootCorrection: Double
+  public var decay: Double
+  /// The weight of the newest iterate in the average.
+  public var weight: Double
+}

@@ -1,0 +1,41 @@
+/// Why a step could not be made, or a state not be taken up.
+public enum OptimizerError: Error, Equatable, CustomStringConvertible {
+  /// A loss or gradient is infinite or NaN at the current parameters.
+  case notFinite(method: String, step: Int, loss: Double, gradientNorm: Double)
+  /// A state of another method.
+  case otherMethod(expected: String, found: String)
+  /// A state for other parameters; the first difference in words.
+  case otherLayout(method: String, difference: String)
+  /// A state without something that the method needs.
+  case missing(method: String, entry: String)
+  /// A tensor of a state with the wrong shape.
+  case shape(method: String, entry: String, expected: [Int], found: [Int])
+  /// Settings that name parameters which do not exist.
+  case noMatch(pattern: String, names: [String])
+
+  /// What is wrong, and what to do.
+  public var description: String {
+    switch self {
+    case .notFinite(let method, let step, let loss, let norm):
+      return
+        "\(method) meets a loss of \(loss) with a gradient of norm \(norm) at step \(step); go back to earlier "
+        + "parameters and lower the rate, clip the gradient, or look for a division by zero in the loss."
+    case .otherMethod(let expected, let found):
+      return "The state is one of \(found), not of \(expected); continue with \(found), or begin anew."
+    case .otherLayout(let method, let difference):
+      return
+        "The state of \(method) is for other parameters: \(difference). Continue with the model that it was saved "
+        + "with, or begin anew."
+    case .missing(let method, let entry):
+      return "The state of \(method) lacks “\(entry)”; the checkpoint is incomplete, so use an earlier one."
+    case .shape(let method, let entry, let expected, let found):
+      return
+        "“\(entry)” in the state of \(method) has the shape \(found) instead of \(expected); the checkpoint belongs to "
+        + "other settings, or is damaged."
+    case .noMatch(let pattern, let names):
+      return
+        "No parameter matches “\(pattern)”; there are \(names.prefix(8).joined(separator: ", "))"
+        + (names.count > 8 ? " and \(names.count - 8) more." : ".")
+    }
+  }
+}
