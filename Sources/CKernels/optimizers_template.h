@@ -134,6 +134,31 @@ CK_DISPATCH void CK_TYPED(ck_clip)(REAL *g, double bound, int64_t n) {
   }
 }
 
+CK_DISPATCH void CK_TYPED(ck_move)(REAL *out, const REAL *x, const double *p, double step, int64_t n) {
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) out[i] = (REAL)((double)x[i] + step * p[i]);
+}
+
+CK_DISPATCH void CK_TYPED(ck_difference)(double *s, const REAL *a, const REAL *b, int64_t n) {
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) s[i] = (double)b[i] - (double)a[i];
+}
+
+void CK_TYPED(ck_transpose_widen)(double *out, int64_t leading, const REAL *in, int64_t columns, int64_t first,
+                                  int64_t count) {
+  // Squares whose cache lines are all filled before they are left.
+  const int64_t side = 16;
+  for (int64_t i0 = first; i0 < first + count; i0 += side) {
+    const int64_t i1 = i0 + side < first + count ? i0 + side : first + count;
+    for (int64_t j0 = 0; j0 < columns; j0 += side) {
+      const int64_t j1 = j0 + side < columns ? j0 + side : columns;
+      for (int64_t j = j0; j < j1; j++) {
+        for (int64_t i = i0; i < i1; i++) out[i + j * leading] = in[i * columns + j];
+      }
+    }
+  }
+}
+
 #undef CK_ADAM_NUMBERS
 #undef CK_ADAM_REAL
 #undef CK_ADAM_COMPLEX

@@ -45,6 +45,13 @@
       const char *uplo, const char *trans, const char *diag, const int *n, const int *nrhs, const REAL *a,      \
       const int *lda, REAL *b, const int *ldb, int *info, size_t uplo_length, size_t trans_length,              \
       size_t diag_length);                                                                                      \
+  /* Least squares for any rank, by singular values and by QR with column exchanges */                          \
+  void p##gelsd_(                                                                                               \
+      const int *m, const int *n, const int *nrhs, REAL *a, const int *lda, REAL *b, const int *ldb, REAL *s,   \
+      const REAL *rcond, int *rank, REAL *work, const int *lwork, int *iwork, int *info);                       \
+  void p##gelsy_(                                                                                               \
+      const int *m, const int *n, const int *nrhs, REAL *a, const int *lda, REAL *b, const int *ldb, int *jpvt, \
+      const REAL *rcond, int *rank, REAL *work, const int *lwork, int *info);                                   \
   /* Eigenvalues and singular values */                                                                         \
   void p##syevd_(                                                                                               \
       const char *jobz, const char *uplo, const int *n, REAL *a, const int *lda, REAL *w, REAL *work,           \

@@ -126,6 +126,34 @@ extension Float: LAPACKScalar {
     return info
   }
 
+  public static func gelsd(
+    _ m: Int, _ n: Int, _ rhs: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int,
+    _ b: UnsafeMutablePointer<Float>,
+    _ ldb: Int, _ s: UnsafeMutablePointer<Float>, _ rcond: Float, _ rank: inout Int32,
+    _ work: UnsafeMutablePointer<Float>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>
+  ) -> Int32 {
+    var (m, n, rhs, lda, ldb, lwork, info) = (
+      Int32(m), Int32(n), Int32(rhs), Int32(lda), Int32(ldb), Int32(lwork), Int32(0)
+    )
+    var rcond = rcond
+    sgelsd_(&m, &n, &rhs, a, &lda, b, &ldb, s, &rcond, &rank, work, &lwork, iwork, &info)
+    return info
+  }
+
+  public static func gelsy(
+    _ m: Int, _ n: Int, _ rhs: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int,
+    _ b: UnsafeMutablePointer<Float>,
+    _ ldb: Int, _ jpvt: UnsafeMutablePointer<Int32>, _ rcond: Float, _ rank: inout Int32,
+    _ work: UnsafeMutablePointer<Float>, _ lwork: Int
+  ) -> Int32 {
+    var (m, n, rhs, lda, ldb, lwork, info) = (
+      Int32(m), Int32(n), Int32(rhs), Int32(lda), Int32(ldb), Int32(lwork), Int32(0)
+    )
+    var rcond = rcond
+    sgelsy_(&m, &n, &rhs, a, &lda, b, &ldb, jpvt, &rcond, &rank, work, &lwork, &info)
+    return info
+  }
+
   public static func syevd(
     _ n: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int, _ w: UnsafeMutablePointer<Float>,
     _ work: UnsafeMutablePointer<Float>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>, _ liwork: Int

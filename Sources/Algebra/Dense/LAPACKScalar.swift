@@ -68,6 +68,22 @@ public protocol LAPACKScalar: Real {
     transposed: Bool, _ n: Int, _ rhs: Int, _ a: UnsafePointer<Self>, _ lda: Int,
     _ b: UnsafeMutablePointer<Self>, _ ldb: Int
   ) -> Int32
+  /// The shortest least-squares solution by singular values `s`, of which those below `rcond` times the largest are
+  /// left out; `rank` is the number of the others. `b` has max(m, n) rows. The first of `iwork` is its length, if asked.
+  static func gelsd(
+    _ m: Int, _ n: Int, _ rhs: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int,
+    _ b: UnsafeMutablePointer<Self>,
+    _ ldb: Int, _ s: UnsafeMutablePointer<Self>, _ rcond: Self, _ rank: inout Int32,
+    _ work: UnsafeMutablePointer<Self>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>
+  ) -> Int32
+  /// The shortest least-squares solution by QR with column exchanges, with a rank such that the triangle's condition is
+  /// below 1 / `rcond`. Elements of `jpvt` are 0 on entry, unless their column is to come first.
+  static func gelsy(
+    _ m: Int, _ n: Int, _ rhs: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int,
+    _ b: UnsafeMutablePointer<Self>,
+    _ ldb: Int, _ jpvt: UnsafeMutablePointer<Int32>, _ rcond: Self, _ rank: inout Int32,
+    _ work: UnsafeMutablePointer<Self>, _ lwork: Int
+  ) -> Int32
   /// Eigenvalues and eigenvectors of a symmetric matrix, from its lower triangle.
   static func syevd(
     _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ w: UnsafeMutablePointer<Self>,

@@ -65,4 +65,30 @@ void ck_update_average_f(float *a, const float *x, double weight, int64_t n);
 void ck_clip_d(double *g, double bound, int64_t n);
 void ck_clip_f(float *g, double bound, int64_t n);
 
+/// out = x + step p, with doubles p, rounded once.
+void ck_move_d(double *out, const double *x, const double *p, double step, int64_t n);
+void ck_move_f(float *out, const float *x, const double *p, double step, int64_t n);
+
+/// Rows `first` to `first + count` of a row-major matrix with `columns` columns become columns of doubles: element (i, j)
+/// goes to out[i + j · leading].
+void ck_transpose_widen_d(
+    double *out, int64_t leading, const double *in, int64_t columns, int64_t first, int64_t count);
+void ck_transpose_widen_f(
+    double *out, int64_t leading, const float *in, int64_t columns, int64_t first, int64_t count);
+
+/// s = b − a in doubles.
+void ck_difference_d(double *s, const double *a, const double *b, int64_t n);
+void ck_difference_f(double *s, const float *a, const float *b, int64_t n);
+
+/// Updates `rows` rows, from number `first` on, of a symmetric matrix H of order n, row-major with both triangles:
+/// h_ij = scale h_ij + ss s_i s_j + sq (s_i q_j + q_i s_j) + qq q_i q_j, which rounds h_ij and h_ji alike.
+/// Then product_i = Σ_j h_ij v_j for these rows.
+void ck_update_symmetric(
+    double *h, int64_t n, int64_t first, int64_t rows, const double *s, const double *q, double scale, double ss,
+    double sq, double qq, const double *v, double *product);
+
+/// product_i = Σ_j h_ij v_j for `rows` rows, from number `first` on.
+void ck_multiply_rows(
+    const double *h, int64_t n, int64_t first, int64_t rows, const double *v, double *product);
+
 #endif

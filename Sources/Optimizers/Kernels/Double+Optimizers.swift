@@ -61,4 +61,28 @@ extension Double: OptimizerScalar {
   public static func clip(_ g: UnsafeMutablePointer<Double>, bound: Double, count: Int) {
     ck_clip_d(g, bound, Int64(count))
   }
+
+  @inlinable
+  public static func move(
+    _ out: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Double>, _ p: UnsafePointer<Double>, step: Double,
+    count: Int
+  ) {
+    ck_move_d(out, x, p, step, Int64(count))
+  }
+
+  @inlinable
+  public static func difference(
+    _ s: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int
+  ) {
+    ck_difference_d(s, a, b, Int64(count))
+  }
+
+  @inlinable
+  public static func transpose(
+    _ out: UnsafeMutablePointer<Double>, leading: Int, _ x: UnsafePointer<Double>, columns: Int,
+    rows: Range<Int>
+  ) {
+    ck_transpose_widen_d(
+      out, Int64(leading), x, Int64(columns), Int64(rows.lowerBound), Int64(rows.count))
+  }
 }

@@ -61,4 +61,28 @@ extension Float: OptimizerScalar {
   public static func clip(_ g: UnsafeMutablePointer<Float>, bound: Double, count: Int) {
     ck_clip_f(g, bound, Int64(count))
   }
+
+  @inlinable
+  public static func move(
+    _ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ p: UnsafePointer<Double>, step: Double,
+    count: Int
+  ) {
+    ck_move_f(out, x, p, step, Int64(count))
+  }
+
+  @inlinable
+  public static func difference(
+    _ s: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
+  ) {
+    ck_difference_f(s, a, b, Int64(count))
+  }
+
+  @inlinable
+  public static func transpose(
+    _ out: UnsafeMutablePointer<Double>, leading: Int, _ x: UnsafePointer<Float>, columns: Int,
+    rows: Range<Int>
+  ) {
+    ck_transpose_widen_f(
+      out, Int64(leading), x, Int64(columns), Int64(rows.lowerBound), Int64(rows.count))
+  }
 }

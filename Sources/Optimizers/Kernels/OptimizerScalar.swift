@@ -23,6 +23,17 @@ public protocol OptimizerScalar: SparseScalar {
     _ average: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, weight: Double, count: Int)
   /// g limited to [−bound, bound].
   static func clip(_ g: UnsafeMutablePointer<Self>, bound: Double, count: Int)
+  /// out = x + step · p, rounded once.
+  static func move(
+    _ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, _ p: UnsafePointer<Double>, step: Double,
+    count: Int)
+  /// Rows of a row-major matrix become columns of doubles: element (i, j) goes to out[i + j · leading].
+  static func transpose(
+    _ out: UnsafeMutablePointer<Double>, leading: Int, _ x: UnsafePointer<Self>, columns: Int,
+    rows: Range<Int>)
+  /// s = b − a in doubles.
+  static func difference(
+    _ s: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, count: Int)
 }
 
 /// The numbers of one step of Adam.
