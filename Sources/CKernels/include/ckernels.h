@@ -5,6 +5,7 @@
 #include "ck_amg.h"
 #include "ck_assembly.h"
 #include "ck_combine.h"
+#include "ck_convolution.h"
 #include "ck_copy.h"
 #include "ck_elements.h"
 #include "ck_incomplete.h"

@@ -119,4 +119,33 @@ public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable,
   /// Elements `first ..< first + count` of a random stream, standard normal.
   static func fillNormal(
     _ out: UnsafeMutablePointer<Self>, count: Int, seed: UInt64, stream: UInt64, first: UInt64)
+
+  // MARK: - Convolutions
+
+  /// The elements of scratch that a pass needs, for any batch.
+  static func convolutionScratch(_ shape: ConvolutionShape, _ pass: ConvolutionPass) -> Int
+  /// output = conv(input) + bias, or output += conv(input) + bias, with one number of bias per output channel.
+  ///
+  /// Scratch has `convolutionScratch(shape, .output)` elements and is aligned like a buffer. One thread per call.
+  static func convolve(
+    _ shape: ConvolutionShape, input: UnsafePointer<Self>, weights: UnsafePointer<Self>,
+    bias: UnsafePointer<Self>?, output: UnsafeMutablePointer<Self>, accumulating: Bool,
+    scratch: UnsafeMutablePointer<Self>)
+  /// input = convᵀ(output) + bias, or input += convᵀ(output) + bias, with one number of bias per input channel: the
+  /// gradient with respect to the input, and transposed convolution.
+  ///
+  /// Scratch has `convolutionScratch(shape, .input)` elements.
+  static func convolveTransposed(
+    _ shape: ConvolutionShape, output: UnsafePointer<Self>, weights: UnsafePointer<Self>,
+    bias: UnsafePointer<Self>?, input: UnsafeMutablePointer<Self>, accumulating: Bool,
+    scratch: UnsafeMutablePointer<Self>)
+  /// weights += the gradient of ⟨conv(input), output⟩ with respect to the weights.
+  ///
+  /// Scratch has `convolutionScratch(shape, .weights)` elements.
+  static func accumulateConvolutionWeights(
+    _ shape: ConvolutionShape, input: UnsafePointer<Self>, output: UnsafePointer<Self>,
+    weights: UnsafeMutablePointer<Self>, scratch: UnsafeMutablePointer<Self>)
+  /// sums[c] += Σ over batch and pixels of x[batch, c, pixels]: the gradient with respect to the bias.
+  static func accumulateChannelSums(
+    _ x: UnsafePointer<Self>, batch: Int, channels: Int, pixels: Int, into sums: UnsafeMutablePointer<Self>)
 }

@@ -1,0 +1,182 @@
+#ifndef CK_CONVOLUTION_WINDOW_H
+#define CK_CONVOLUTION_WINDOW_H
+
+// How a convolution of one sample reads its padded image.
+//
+// A strided convolution reads pixels at distances of the stride: the padded image is stored as one image per phase
+// (position modulo stride), in which neighbours are read next to each other. Every convolution is then one with stride
+// 1, whose taps are offsets.
+
+#include "ck_convolution.h"
+#include "convolution_tiles.h"
+#include "dispatch.h"
+
+/// A convolution of one sample without its channels.
+typedef struct {
+  int64_t in[3], out[3], kernel[3], stride[3], dilation[3], before[3];
+  ck_padding_mode mode;
+} ck_window;
+
+/// The padded image: per channel phases[0] · phases[1] · phases[2] images of extents `extent`.
+typedef struct {
+  int64_t phases[3], extent[3];
+  int64_t row, plane, phase, channel;
+} ck_padded_layout;
+
+CK_INLINE int64_t ck_window_taps(const ck_window *window) {
+  return window->kernel[0] * window->kernel[1] * window->kernel[2];
+}
+
+CK_INLINE int64_t ck_window_pixels(const int64_t *extents) { return extents[0] * extents[1] * extents[2]; }
+
+CK_INLINE ck_window ck_window_of(const ck_convolution *shape) {
+  ck_window window;
+  for (int a = 0; a < 3; a++) {
+    window.in[a] = shape->in[a];
+    window.out[a] = shape->out[a];
+    window.kernel[a] = shape->kernel[a];
+    window.stride[a] = shape->stride[a];
+    window.dilation[a] = shape->dilation[a];
+    window.before[a] = shape->before[a];
+  }
+  window.mode = shape->mode;
+  return window;
+}
+
+/// Two-dimensional images have their rows on the first axis, along which work is cut into slabs.
+CK_INLINE void ck_window_normalize(ck_window *window) {
+  if (window->in[0] != 1 || window->out[0] != 1 || window->kernel[0] != 1) return;
+  int64_t *axes[] = {window->in, window->out, window->kernel, window->stride, window->dilation, window->before};
+  for (int i = 0; i < 6; i++) {
+    const int64_t swapped = axes[i][0];
+    axes[i][0] = axes[i][1];
+    axes[i][1] = swapped;
+  }
+}
+
+/// The window of the transposed convolution where that is a convolution of the same kind: no strides, and an image that
+/// is continued by zeros, or by itself at the same extents.
+CK_INLINE int ck_window_transpose(const ck_window *window, ck_window *transposed) {
+  int unpadded = 1;
+  int same = 1;
+  *transposed = *window;
+  for (int a = 0; a < 3; a++) {
+    const int64_t span = window->dilation[a] * (window->kernel[a] - 1);
+    if (window->stride[a] != 1) return 0;
+    unpadded &= window->before[a] == 0 && window->out[a] + span == window->in[a];
+    same &= window->out[a] == window->in[a];
+    transposed->in[a] = window->out[a];
+    transposed->out[a] = window->in[a];
+    transposed->before[a] = span - window->before[a];
+  }
+  if (unpadded) transposed->mode = CK_PADDING_ZERO;
+  return transposed->mode == CK_PADDING_ZERO || (transposed->mode == CK_PADDING_CIRCULAR && same);
+}
+
+/// The layout for `count` outputs along the first axis.
+CK_INLINE ck_padded_layout ck_window_layout(const ck_window *window, int64_t count) {
+  ck_padded_layout layout;
+  for (int a = 0; a < 3; a++) {
+    const int64_t span = window->dilation[a] * (window->kernel[a] - 1);
+    const int64_t outputs = a == 0 ? count : window->out[a];
+    layout.phases[a] = span + 1 < window->stride[a] ? span + 1 : window->stride[a];
+    layout.extent[a] = outputs + span / window->stride[a];
+  }
+  layout.row = layout.extent[2];
+  layout.plane = layout.extent[1] * layout.row;
+  layout.phase = layout.extent[0] * layout.plane;
+  layout.channel = layout.phases[0] * layout.phases[1] * layout.phases[2] * layout.phase;
+  // Channels at multiples of a page would share few lines of the first-level cache.
+  if (layout.channel % 256 == 0) layout.channel += 32;
+  return layout;
+}
+
+/// Where a tap is read, relative to the output's position in the first phase.
+CK_INLINE int64_t ck_tap_offset(const ck_window *window, const ck_padded_layout *layout, const int64_t *tap) {
+  int64_t phase = 0;
+  int64_t steps[3];
+  for (int a = 0; a < 3; a++) {
+    const int64_t distance = tap[a] * window->dilation[a];
+    phase = phase * layout->phases[a] + distance % window->stride[a];
+    steps[a] = distance / window->stride[a];
+  }
+  return phase * layout->phase + steps[0] * layout->plane + steps[1] * layout->row + steps[2];
+}
+
+/// The offsets of all taps of all channels, in the order of the weights.
+CK_INLINE void ck_window_offsets(
+    const ck_window *window, const ck_padded_layout *layout, int64_t channels, int64_t *offsets) {
+  for (int64_t c = 0; c < channels; c++) {
+    for (int64_t i = 0; i < window->kernel[0]; i++) {
+      for (int64_t j = 0; j < window->kernel[1]; j++) {
+        for (int64_t k = 0; k < window->kernel[2]; k++) {
+          const int64_t tap[] = {i, j, k};
+          *offsets++ = c * layout->channel + ck_tap_offset(window, layout, tap);
+        }
+      }
+    }
+  }
+}
+
+/// The runs of pixels of `count` outputs along the first axis.
+///
+/// Rows whose length is a multiple of the vector's are taken one by one, and the outputs lie as in the image. Others are
+/// taken together with what lies between them in the padded image; the outputs then lie as in the padded image.
+CK_INLINE ck_pixel_runs ck_window_runs(
+    const ck_window *window, const ck_padded_layout *layout, int64_t count, int64_t lanes, int *flat) {
+  ck_pixel_runs runs = {
+      .planes = count, .rows = window->out[1], .width = window->out[2],
+      .inPlane = layout->plane, .inRow = layout->row,
+      .outPlane = window->out[1] * window->out[2], .outRow = window->out[2]};
+  *flat = runs.width % lanes != 0;
+  if (*flat) {
+    runs.outPlane = runs.inPlane;
+    runs.outRow = runs.inRow;
+    runs.width += (runs.rows - 1) * runs.inRow;
+    runs.rows = 1;
+    // The last vector of a run may reach beyond it, but not into the next plane.
+    if (window->out[1] == 1 || runs.inPlane - runs.width < lanes) {
+      runs.width += (count - 1) * runs.inPlane;
+      runs.planes = 1;
+    }
+  }
+  return runs;
+}
+
+/// The pixel of an image of n that stands at position i, which may lie outside; -1 for a zero.
+CK_INLINE int64_t ck_padding_source(int64_t i, int64_t n, ck_padding_mode mode) {
+  if (i >= 0 && i < n) return i;
+  switch (mode) {
+    case CK_PADDING_ZERO: return -1;
+    case CK_PADDING_CIRCULAR: {
+      const int64_t r = i % n;
+      return r < 0 ? r + n : r;
+    }
+    case CK_PADDING_REFLECT: {
+      if (n == 1) return 0;
+      const int64_t period = 2 * (n - 1);
+      int64_t r = i % period;
+      r = r < 0 ? r + period : r;
+      return r < n ? r : period - r;
+    }
+    case CK_PADDING_REPLICATE: return i < 0 ? 0 : n - 1;
+  }
+  return -1;
+}
+
+/// The outputs along the first axis that are worked on at a time, so that the padded slab stays in the second-level cache
+/// and few rows are padded twice.
+CK_INLINE int64_t ck_slab_count(const ck_window *window, int64_t channels, int64_t elementSize) {
+  const int64_t budget = 224 * 1024;
+  const ck_padded_layout one = ck_window_layout(window, 1);
+  const int64_t step = channels * one.phases[0] * one.phases[1] * one.phases[2] * one.plane * elementSize;
+  const int64_t overlap = window->dilation[0] * (window->kernel[0] - 1) / window->stride[0];
+  int64_t count = budget / step - overlap;
+  const int64_t least = 4 * overlap > 4 ? 4 * overlap : 4;
+  count = count < least ? least : count;
+  count = count > window->out[0] ? window->out[0] : count;
+  const int64_t slabs = (window->out[0] + count - 1) / count;
+  return (window->out[0] + slabs - 1) / slabs;
+}
+
+#endif
