@@ -132,6 +132,134 @@ CK_DISPATCH void CK_TYPED(ck_pointwise)(
   }
 }
 
+/// Elements start ... start + count of an operand that is repeated, in the way that `access` says.
+CK_INLINE void CK_TYPED(ck_spread)(REAL *dst, const REAL *source, const ck_access *access, int64_t start, int64_t count) {
+  if (access->period == 1) {
+    const REAL value = source[access->each == 1 ? 0 : (start / access->each)];
+    if (access->each == 1 || (start + count - 1) / access->each == start / access->each) {
+      CK_LOOP
+      for (int64_t i = 0; i < count; i++) dst[i] = value;
+      return;
+    }
+  }
+  if (access->each == 1) {
+    for (int64_t i = 0; i < count;) {
+      const int64_t first = (start + i) % access->period;
+      const int64_t run = access->period - first < count - i ? access->period - first : count - i;
+      CK_LOOP
+      for (int64_t j = 0; j < run; j++) dst[i + j] = source[first + j];
+      i += run;
+    }
+    return;
+  }
+  for (int64_t i = 0; i < count;) {
+    const int64_t left = access->each - (start + i) % access->each;
+    const int64_t run = left < count - i ? left : count - i;
+    const int64_t index = (start + i) / access->each;
+    const REAL value = source[access->period == 1 ? index : index % access->period];
+    CK_LOOP
+    for (int64_t j = 0; j < run; j++) dst[i + j] = value;
+    i += run;
+  }
+}
+
+CK_DISPATCH void CK_TYPED(ck_fused)(
+    const ck_instruction *program, int64_t instructionCount, REAL *const *slots, const int64_t *strides,
+    const ck_access *accesses, int64_t accessCount, const REAL *const *sources, int64_t block, int64_t n) {
+  for (int64_t start = 0; start < n; start += block) {
+    const int64_t count = n - start < block ? n - start : block;
+    for (int64_t k = 0; k < accessCount; k++) {
+      // What every block sees alike is spread once.
+      if (start == 0 || accesses[k].changes) {
+        CK_TYPED(ck_spread)(slots[accesses[k].slot], sources[k], &accesses[k], start, count);
+      }
+    }
+    for (int64_t p = 0; p < instructionCount; p++) {
+      const ck_instruction *instruction = &program[p];
+      REAL *dst = slots[instruction->dst] + start * strides[instruction->dst];
+      const REAL *a = slots[instruction->a] + start * strides[instruction->a];
+      const REAL *b = slots[instruction->b] + start * strides[instruction->b];
+      const REAL *c = slots[instruction->c] + start * strides[instruction->c];
+      CK_TYPED(ck_run_instruction)(instruction, dst, a, b, c, count);
+    }
+  }
+}
+
+/// out[o, i] += Σ x[o, r, i] over r, in a fixed order.
+CK_DISPATCH void CK_TYPED(ck_add_sums)(REAL *out, const REAL *x, int64_t outer, int64_t reduced, int64_t inner) {
+  if (inner == 1) {
+    for (int64_t o = 0; o < outer; o++) {
+      const REAL *row = x + o * reduced;
+      REAL lanes[16] = {0};
+      int64_t r = 0;
+      for (; r + 16 <= reduced; r += 16) {
+        for (int j = 0; j < 16; j++) lanes[j] += row[r + j];
+      }
+      for (int j = 0; r + j < reduced; j++) lanes[j] += row[r + j];
+      for (int width = 8; width > 0; width /= 2) {
+        for (int j = 0; j < width; j++) lanes[j] += lanes[j + width];
+      }
+      out[o] += lanes[0];
+    }
+    return;
+  }
+  for (int64_t o = 0; o < outer; o++) {
+    REAL *sum = out + o * inner;
+    for (int64_t r = 0; r < reduced; r++) {
+      const REAL *row = x + (o * reduced + r) * inner;
+      CK_LOOP
+      for (int64_t i = 0; i < inner; i++) sum[i] += row[i];
+    }
+  }
+}
+
+/// out[o, i] = max x[o, r, i] over r; NaN where one is.
+CK_DISPATCH void CK_TYPED(ck_maxima)(REAL *out, const REAL *x, int64_t outer, int64_t reduced, int64_t inner) {
+  for (int64_t o = 0; o < outer; o++) {
+    REAL *largest = out + o * inner;
+    for (int64_t i = 0; i < inner; i++) largest[i] = x[o * reduced * inner + i];
+    for (int64_t r = 1; r < reduced; r++) {
+      const REAL *row = x + (o * reduced + r) * inner;
+      for (int64_t i = 0; i < inner; i++) {
+        largest[i] = row[i] > largest[i] || row[i] != row[i] ? row[i] : largest[i];
+      }
+    }
+  }
+}
+
+/// out[s, i, j] (+)= a[s, i] b[s, j].
+CK_DISPATCH void CK_TYPED(ck_outer)(
+    REAL *out, const REAL *a, const REAL *b, int64_t batch, int64_t m, int64_t n, int accumulate) {
+  for (int64_t s = 0; s < batch; s++) {
+    for (int64_t i = 0; i < m; i++) {
+      const REAL factor = a[s * m + i];
+      const REAL *row = b + s * n;
+      REAL *dst = out + (s * m + i) * n;
+      if (accumulate) {
+        CK_LOOP
+        for (int64_t j = 0; j < n; j++) dst[j] += factor * row[j];
+      } else {
+        CK_LOOP
+        for (int64_t j = 0; j < n; j++) dst[j] = factor * row[j];
+      }
+    }
+  }
+}
+
+/// The transpose of a matrix, in blocks that stay in the cache.
+CK_DISPATCH void CK_TYPED(ck_transpose)(REAL *out, const REAL *x, int64_t rows, int64_t columns) {
+  const int64_t block = 32;
+  for (int64_t i = 0; i < rows; i += block) {
+    const int64_t iEnd = i + block < rows ? i + block : rows;
+    for (int64_t j = 0; j < columns; j += block) {
+      const int64_t jEnd = j + block < columns ? j + block : columns;
+      for (int64_t q = j; q < jEnd; q++) {
+        for (int64_t p = i; p < iEnd; p++) out[q * rows + p] = x[p * columns + q];
+      }
+    }
+  }
+}
+
 #undef CK_EACH
 #undef CK_EACH_CALL
 #undef CK_EACH_TRIGONOMETRIC

@@ -82,4 +82,34 @@ void ck_pointwise_f(
     const ck_instruction *program, int64_t instructionCount, float *const *slots, const int64_t *strides,
     int64_t slotCount, int64_t n);
 
+/// How an operand that is repeated is read: element i of a pass is source[(i / each) mod period], where a period of 1
+/// with each > 1 stands for no period at all. It is spread over a scratch register for every block.
+typedef struct {
+  int64_t each;
+  int64_t period;
+  /// The slot of the register.
+  int32_t slot;
+  /// Whether blocks differ.
+  int32_t changes;
+} ck_access;
+
+// As ck_pointwise, with repeated operands, in blocks of a given length (at most the length of the registers): `sources`
+// are their arrays, in the order of `accesses`. Then sums, maxima, outer products and transposes of stacks, row-major.
+
+void ck_fused_d(
+    const ck_instruction *program, int64_t instructionCount, double *const *slots, const int64_t *strides,
+    const ck_access *accesses, int64_t accessCount, const double *const *sources, int64_t block, int64_t n);
+void ck_add_sums_d(double *out, const double *x, int64_t outer, int64_t reduced, int64_t inner);
+void ck_maxima_d(double *out, const double *x, int64_t outer, int64_t reduced, int64_t inner);
+void ck_outer_d(double *out, const double *a, const double *b, int64_t batch, int64_t m, int64_t n, int accumulate);
+void ck_transpose_d(double *out, const double *x, int64_t rows, int64_t columns);
+
+void ck_fused_f(
+    const ck_instruction *program, int64_t instructionCount, float *const *slots, const int64_t *strides,
+    const ck_access *accesses, int64_t accessCount, const float *const *sources, int64_t block, int64_t n);
+void ck_add_sums_f(float *out, const float *x, int64_t outer, int64_t reduced, int64_t inner);
+void ck_maxima_f(float *out, const float *x, int64_t outer, int64_t reduced, int64_t inner);
+void ck_outer_f(float *out, const float *a, const float *b, int64_t batch, int64_t m, int64_t n, int accumulate);
+void ck_transpose_f(float *out, const float *x, int64_t rows, int64_t columns);
+
 #endif

@@ -40,28 +40,32 @@ enum ElementwiseLoop {
 }
 
 extension Tensor {
-  /// The operation on every element, with a constant.
-  func mapped(_ operation: ck_operation, constant: Scalar = 0) -> Tensor {
-    Tensor(shape: shape) { out in
+  /// A function of every element.
+  public func applying(_ function: ElementwiseUnary) -> Tensor {
+    if let place { return place.recorder.record(.unary(function), [self], shape) }
+    let (code, constant) = function.instruction
+    return Tensor(shape: shape) { out in
       guard let out = out.baseAddress else { return }
       withUnsafeBufferPointer {
-        ElementwiseLoop.run(
-          operation, constant: Double(constant), $0.baseAddress, into: out, count: count)
+        ElementwiseLoop.run(code, constant: constant, $0.baseAddress, into: out, count: count)
       }
     }
   }
 
-  /// The operation on every pair of elements, after broadcasting.
-  func combined(_ operation: ck_operation, _ other: Tensor) -> Tensor {
+  /// A function of every pair of elements, after broadcasting.
+  public func combined(_ function: ElementwiseBinary, _ other: Tensor) -> Tensor {
     if shape != other.shape {
       let common = Self.broadcastShape(shape, other.shape)
-      return broadcast(to: common).combined(operation, other.broadcast(to: common))
+      return broadcast(to: common).combined(function, other.broadcast(to: common))
+    }
+    if let recorder = place?.recorder ?? other.place?.recorder {
+      return recorder.record(.binary(function), [self, other], shape)
     }
     return Tensor(shape: shape) { out in
       guard let out = out.baseAddress else { return }
       withUnsafeBufferPointer { x in
         other.withUnsafeBufferPointer { y in
-          ElementwiseLoop.run(operation, x.baseAddress, y.baseAddress, into: out, count: count)
+          ElementwiseLoop.run(function.code, x.baseAddress, y.baseAddress, into: out, count: count)
         }
       }
     }

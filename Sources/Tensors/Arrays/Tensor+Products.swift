@@ -8,6 +8,7 @@ public func matmul<Scalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<S
   precondition(
     a.rank >= 1 && (1...2).contains(b.rank) && a.shape.last! == b.shape[0],
     "a tensor of shape \(a.shape) cannot be multiplied by one of shape \(b.shape)")
+  if let recorder = a.place?.recorder ?? b.place?.recorder { return Tensor.recordedProduct(a, b, recorder) }
   let inner = b.shape[0]
   let columns = b.rank == 2 ? b.shape[1] : 1
   let rows = a.shape.dropLast().reduce(1, *)

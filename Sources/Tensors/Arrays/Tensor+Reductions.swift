@@ -44,6 +44,45 @@ extension Tensor {
   /// The sum of all elements.
   public func sum() -> Scalar { reduced(Scalar.sum, join: +, empty: 0) }
 
+  /// The sum over several axes, which go, or stay with length 1; over all of them where none are named. Negative axes
+  /// count from the end.
+  public func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
+    let axes = Set((axes ?? Array(0..<rank)).map(checked(axis:))).sorted()
+    let rest = shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
+    let kept = shape.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }
+    var result = self
+    if isRecorded {
+      // Neighbouring axes go together, so that a program's sums run over one stretch of memory.
+      var (run, i) = ([Int](), axes.count - 1)
+      while i >= 0 {
+        run.insert(axes[i], at: 0)
+        if i == 0 || axes[i - 1] != axes[i] - 1 {
+          var left = result.shape
+          left.removeSubrange(run[0]...run[run.count - 1])
+          result = result.place!.recorder.record(.sum(run), [result], left)
+          run = []
+        }
+        i -= 1
+      }
+    } else if rest.isEmpty {
+      result = Tensor(sum())
+    } else {
+      for axis in axes.reversed() { result = result.sum(axis: axis) }
+    }
+    return keepingAxes ? result.reshaped(kept) : result
+  }
+
+  /// The mean over several axes, which go, or stay with length 1; over all of them where none are named.
+  public func mean(axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
+    let count = (axes ?? Array(0..<rank)).reduce(1) { $0 * shape[checked(axis: $1)] }
+    return sum(axes: axes, keepingAxes: keepingAxes) * (1 / Scalar(count))
+  }
+
+  /// The operand itself, through which no derivative passes.
+  public var stoppingGradient: Tensor {
+    place.map { $0.recorder.record(.stopGradient, [self], shape) } ?? self
+  }
+
   /// The mean of all elements, NaN for none.
   public func mean() -> Scalar { sum() / Scalar(count) }
 
@@ -103,21 +142,32 @@ extension Tensor {
 
   /// The sum over one axis, which goes, or stays with length 1. Negative axes count from the end.
   public func sum(axis: Int, keepingAxis: Bool = false) -> Tensor {
-    reduced(axis: axis, keepingAxis: keepingAxis, Scalar.sum, join: +, empty: 0)
+    if isRecorded { return sum(axes: [axis], keepingAxes: keepingAxis) }
+    return reduced(axis: axis, keepingAxis: keepingAxis, Scalar.sum, join: +, empty: 0)
   }
 
   /// The mean over one axis.
   public func mean(axis: Int, keepingAxis: Bool = false) -> Tensor {
-    sum(axis: axis, keepingAxis: keepingAxis) / Scalar(shape[checked(axis: axis)])
+    if isRecorded { return mean(axes: [axis], keepingAxes: keepingAxis) }
+    return sum(axis: axis, keepingAxis: keepingAxis) / Scalar(shape[checked(axis: axis)])
   }
 
   /// The largest element along one axis: NaN if one is.
   public func max(axis: Int, keepingAxis: Bool = false) -> Tensor {
-    reduced(axis: axis, keepingAxis: keepingAxis, Scalar.maximum, join: larger, empty: -.infinity)
+    if let place {
+      let axis = checked(axis: axis)
+      var (rest, kept) = (shape, shape)
+      rest.remove(at: axis)
+      kept[axis] = 1
+      let result = place.recorder.record(.maximum(axis: axis), [self], rest)
+      return keepingAxis ? result.reshaped(kept) : result
+    }
+    return reduced(axis: axis, keepingAxis: keepingAxis, Scalar.maximum, join: larger, empty: -.infinity)
   }
 
   /// The smallest element along one axis: NaN if one is.
   public func min(axis: Int, keepingAxis: Bool = false) -> Tensor {
-    reduced(axis: axis, keepingAxis: keepingAxis, Scalar.minimum, join: smaller, empty: .infinity)
+    if isRecorded { return -(-self).max(axis: axis, keepingAxis: keepingAxis) }
+    return reduced(axis: axis, keepingAxis: keepingAxis, Scalar.minimum, join: smaller, empty: .infinity)
   }
 }

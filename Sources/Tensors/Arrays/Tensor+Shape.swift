@@ -63,6 +63,12 @@ extension Tensor {
     if target == shape { return self }
     let missing = target.count - rank
     precondition(missing >= 0, "a tensor of shape \(shape) cannot be broadcast to \(target)")
+    if let place {
+      precondition(
+        Self.broadcastShape(shape, target) == target,
+        "a tensor of shape \(shape) cannot be broadcast to \(target)")
+      return place.recorder.record(.broadcast, [self], target)
+    }
     let own = Self.rowMajorStrides(shape)
     let strides = target.indices.map { axis -> Int in
       guard axis >= missing else { return 0 }
@@ -80,6 +86,8 @@ extension Tensor {
   public func transposed(_ order: [Int]) -> Tensor {
     precondition(
       order.sorted() == Array(0..<rank), "\(order) is not an order of the axes of a tensor of shape \(shape)")
+    let result = order.map { shape[$0] }
+    if let place { return place.recorder.record(.transpose(order), [self], result) }
     let strides = Self.rowMajorStrides(shape)
     return gathered(shape: order.map { shape[$0] }, strides: order.map { strides[$0] })
   }
@@ -93,10 +101,86 @@ extension Tensor {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= shape[axis],
       "the slice \(range) of axis \(axis) is outside a tensor of shape \(shape)")
+    return slice(axis: axis, start: range.lowerBound, step: 1, count: range.count)
+  }
+
+  /// `count` indices of one axis, `start` and every `step`-th after it. Negative axes count from the end.
+  public func slice(axis: Int, start: Int, step: Int, count: Int) -> Tensor {
+    let axis = checked(axis: axis)
+    precondition(
+      start >= 0 && step > 0 && (count == 0 || start + (count - 1) * step < shape[axis]),
+      "\(count) indices of axis \(axis) from \(start) by \(step) are outside a tensor of shape \(shape)")
     var part = shape
-    part[axis] = range.count
-    let strides = Self.rowMajorStrides(shape)
-    return gathered(shape: part, offset: range.lowerBound * strides[axis], strides: strides)
+    part[axis] = count
+    if let place { return place.recorder.record(.slice(axis: axis, start: start, step: step), [self], part) }
+    var strides = Self.rowMajorStrides(shape)
+    let offset = start * strides[axis]
+    strides[axis] *= step
+    return gathered(shape: part, offset: offset, strides: strides)
+  }
+
+  /// The adjoint of a slice: this tensor at the indices `start`, `start + step`, … of an axis of length `length`, zeros
+  /// elsewhere. Negative axes count from the end.
+  public func embedded(axis: Int, start: Int, step: Int = 1, length: Int) -> Tensor {
+    let axis = checked(axis: axis)
+    precondition(
+      start >= 0 && step > 0 && (shape[axis] == 0 || start + (shape[axis] - 1) * step < length),
+      "axis \(axis) of a tensor of shape \(shape) from \(start) by \(step) does not fit into a length of \(length)")
+    var result = shape
+    result[axis] = length
+    if let place { return place.recorder.record(.embed(axis: axis, start: start, step: step), [self], result) }
+    let inner = shape[(axis + 1)...].reduce(1, *)
+    let outer = shape[..<axis].reduce(1, *)
+    return Tensor(shape: result) { out in
+      out.update(repeating: 0)
+      guard let out = out.baseAddress else { return }
+      withUnsafeBufferPointer { x in
+        guard let x = x.baseAddress else { return }
+        for i in 0..<outer {
+          for j in 0..<shape[axis] {
+            (out + (i * length + start + j * step) * inner)
+              .update(from: x + (i * shape[axis] + j) * inner, count: inner)
+          }
+        }
+      }
+    }
+  }
+
+  /// Entries of the first axis by index; an index may stand several times.
+  public func gathering(_ indices: [Int]) -> Tensor {
+    precondition(
+      rank > 0 && indices.allSatisfy { (0..<shape[0]).contains($0) },
+      "an index is outside of the first axis of a tensor of shape \(shape)")
+    let result = [indices.count] + shape.dropFirst()
+    if let place { return place.recorder.record(.gather(indices), [self], result) }
+    let inner = shape.dropFirst().reduce(1, *)
+    return Tensor(shape: result) { out in
+      guard let out = out.baseAddress else { return }
+      withUnsafeBufferPointer { x in
+        for (i, index) in indices.enumerated() {
+          (out + i * inner).update(from: x.baseAddress! + index * inner, count: inner)
+        }
+      }
+    }
+  }
+
+  /// The adjoint of gathering: entry i of the first axis added to entry `indices[i]` of `count`.
+  public func scattering(_ indices: [Int], count: Int) -> Tensor {
+    precondition(
+      rank > 0 && indices.count == shape[0] && indices.allSatisfy { (0..<count).contains($0) },
+      "\(indices.count) indices cannot scatter a tensor of shape \(shape) over \(count) entries")
+    let result = [count] + shape.dropFirst()
+    if let place { return place.recorder.record(.scatter(indices), [self], result) }
+    let inner = shape.dropFirst().reduce(1, *)
+    return Tensor(shape: result) { out in
+      out.update(repeating: 0)
+      guard let out = out.baseAddress else { return }
+      withUnsafeBufferPointer { x in
+        for (i, index) in indices.enumerated() {
+          Scalar.axpy(1, x.baseAddress! + i * inner, out + index * inner, count: inner)
+        }
+      }
+    }
   }
 
   /// The entry at `index` of one axis, without that axis.
@@ -122,6 +206,9 @@ extension Tensor {
       precondition(
         others == expected,
         "shapes \(part.shape) and \(parts[0].shape) cannot be concatenated along axis \(axis)")
+    }
+    if let recorder = parts.lazy.compactMap(\.place).first?.recorder {
+      return recorder.record(.concatenate(axis: axis), parts, shape)
     }
     let outer = shape[..<axis].reduce(1, *)
     let inner = shape[(axis + 1)...].reduce(1, *)

@@ -3,13 +3,45 @@
 /// Tensors are values: copies share memory until one of them is written. A tensor of shape `[]` holds one number.
 /// Operations on whole tensors run on `WorkerPool.shared` when they are large enough, and give the same bits whatever
 /// the number of threads. Shapes that do not fit are programming errors, and stop the program with both shapes.
+///
+/// A tensor may also be a place in a graph that is being recorded (see ``Recorder``): operations on it are recorded
+/// instead of carried out, and its elements cannot be read.
 public struct Tensor<Scalar: Real>: Sendable {
   /// The number of elements along each axis.
   public let shape: [Int]
-  private var storage: Buffer<Scalar>
+  /// The elements, unless the tensor is a place in a graph.
+  private var buffer: Buffer<Scalar>?
+  /// Where the tensor stands in a graph that is being recorded.
+  let place: Place?
+
+  /// A value of a recorded graph.
+  struct Place: Sendable {
+    let recorder: Recorder<Scalar>
+    let index: Int
+  }
+
+  /// Whether the tensor is a place in a graph that is being recorded, so that its elements are not known yet.
+  public var isRecorded: Bool { place != nil }
+
+  /// The graph in which the tensor is recorded, and its index there.
+  public var recorded: (recorder: Recorder<Scalar>, index: Int)? { place.map { ($0.recorder, $0.index) } }
+
+  init(shape: [Int], recorder: Recorder<Scalar>, index: Int) {
+    self.shape = shape
+    place = Place(recorder: recorder, index: index)
+  }
+
+  private var storage: Buffer<Scalar> {
+    guard let buffer else {
+      preconditionFailure(
+        "the elements of a tensor of shape \(shape) that is being recorded are not known before the program runs: "
+          + "give what changes as an input, and read outputs after the run")
+    }
+    return buffer
+  }
 
   /// The number of elements.
-  public var count: Int { storage.count }
+  public var count: Int { shape.reduce(1, *) }
   /// The number of axes.
   public var rank: Int { shape.count }
 
@@ -19,7 +51,8 @@ public struct Tensor<Scalar: Real>: Sendable {
   public init(shape: [Int], uninitialized body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
     precondition(shape.allSatisfy { $0 >= 0 }, "a tensor cannot have the shape \(shape)")
     self.shape = shape
-    storage = Buffer(uninitialized: shape.reduce(1, *))
+    let storage = Buffer<Scalar>(uninitialized: shape.reduce(1, *))
+    (buffer, place) = (storage, nil)
     body(storage.elements)
   }
 
@@ -55,7 +88,7 @@ public struct Tensor<Scalar: Real>: Sendable {
       shape.reduce(1, *) == buffer.count,
       "a buffer of \(buffer.count) elements does not fill the shape \(shape)")
     self.shape = shape
-    storage = buffer
+    (self.buffer, place) = (buffer, nil)
   }
 
   // MARK: - Access
@@ -73,6 +106,7 @@ public struct Tensor<Scalar: Real>: Sendable {
   public func withUnsafeBufferPointer<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Scalar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    let storage = storage
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeBufferPointer(storage.elements))
   }
@@ -81,11 +115,12 @@ public struct Tensor<Scalar: Real>: Sendable {
   public mutating func withUnsafeMutableBufferPointer<Result, Failure: Error>(
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    if !isKnownUniquelyReferenced(&storage) {
+    if !isKnownUniquelyReferenced(&buffer) {
       let copy = Buffer<Scalar>(uninitialized: count)
       copy.pointer.update(from: storage.pointer, count: count)
-      storage = copy
+      buffer = copy
     }
+    let storage = storage
     defer { withExtendedLifetime(storage) {} }
     return try body(storage.elements)
   }
@@ -110,6 +145,7 @@ public struct Tensor<Scalar: Real>: Sendable {
   public func reshaped(_ shape: [Int]) -> Tensor {
     precondition(
       shape.reduce(1, *) == count, "a tensor of shape \(self.shape) cannot be reshaped to \(shape)")
+    if let place { return place.recorder.record(.reshape, [self], shape) }
     return Tensor(shape: shape, sharing: storage)
   }
 }
@@ -125,6 +161,7 @@ extension Tensor: Equatable {
 extension Tensor: CustomStringConvertible {
   /// The shape and the first elements.
   public var description: String {
+    if isRecorded { return "Tensor\(shape)(recorded)" }
     let shown = withUnsafeBufferPointer { $0.prefix(8).map { "\($0)" } }.joined(separator: ", ")
     return "Tensor\(shape)(\(shown)\(count > 8 ? ", …" : ""))"
   }

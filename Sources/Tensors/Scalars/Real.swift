@@ -52,6 +52,26 @@ public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable,
     slots: UnsafePointer<UnsafeMutablePointer<Self>?>, strides: UnsafePointer<Int64>, slotCount: Int,
     count: Int)
 
+  /// Runs a pointwise program whose operands may be repeated (see `ck_fused_d`).
+  static func runFused(
+    _ program: UnsafePointer<ck_instruction>, instructions: Int,
+    slots: UnsafePointer<UnsafeMutablePointer<Self>?>, strides: UnsafePointer<Int64>,
+    accesses: UnsafePointer<ck_access>, accessCount: Int, sources: UnsafePointer<UnsafePointer<Self>?>,
+    block: Int, count: Int)
+  /// out[o, i] += Σ x[o, r, i] over r.
+  static func addSums(
+    _ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, outer: Int, reduced: Int, inner: Int)
+  /// out[o, i] = max x[o, r, i] over r; NaN where one is.
+  static func maxima(
+    _ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, outer: Int, reduced: Int, inner: Int)
+  /// out[s, i, j] = a[s, i] b[s, j], or added to it.
+  static func outerProducts(
+    _ out: UnsafeMutablePointer<Self>, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, batch: Int,
+    rows: Int, columns: Int, accumulating: Bool)
+  /// The transpose of a matrix.
+  static func transpose(
+    _ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, rows: Int, columns: Int)
+
   /// Σ x, in 16 lanes.
   static func sum(_ x: UnsafePointer<Self>, count: Int) -> Self
   /// Σ x y, in 16 lanes.
