@@ -22,6 +22,7 @@ let package = Package(
 
     // 1  arrays
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "Autodiff", dependencies: ["Tensors", "CKernels"]),
     .target(name: "Transforms", dependencies: ["Tensors", "CFFTW"]),
     .target(name: "Algebra", dependencies: ["Tensors", "CKernels", "COpenBLAS", "CSuiteSparse"]),
 
@@ -57,7 +58,7 @@ let package = Package(
       name: "Ansatz",
       dependencies: [
         "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Optimizers", "Problems",
-        "Meshes", "Formats", "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
+        "Meshes", "Formats", "Equations", "Geometry", "Autodiff", "Transforms", "Algebra", "Tensors",
       ]),
 
     // 5  tools
@@ -68,6 +69,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Ansatz"], path: "Tests/TestSupport"),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors"]),
     .testTarget(name: "TransformsTests", dependencies: ["Transforms", "Tensors"]),
     .testTarget(name: "AlgebraTests", dependencies: ["Algebra", "Tensors", "CSuiteSparse"]),
     .testTarget(name: "GeometryTests", dependencies: ["Geometry", "Tensors"]),

@@ -1,4 +1,5 @@
 @_exported import Algebra
+@_exported import Autodiff
 @_exported import Equations
 @_exported import FiniteElements
 @_exported import FiniteVolumes

@@ -82,7 +82,11 @@ struct BlockPlan<Scalar: Real> {
 
   /// Whether a value is only repeated where it is read.
   func isVirtual(_ index: Int) -> Bool {
-    if case .broadcast = nodes[index].primitive { isMember.contains(index) && !stored.contains(index) } else { false }
+    if case .broadcast = nodes[index].primitive {
+      isMember.contains(index) && !stored.contains(index)
+    } else {
+      false
+    }
   }
 
   // MARK: - Depths
@@ -191,7 +195,9 @@ struct BlockPlan<Scalar: Real> {
           return true
         }
         if !isFusible(operand) { return true }
-        if case .broadcast = nodes[operand].primitive { return !isMember.contains(nodes[operand].operands[0]) }
+        if case .broadcast = nodes[operand].primitive {
+          return !isMember.contains(nodes[operand].operands[0])
+        }
         return cheap(operand)
       }
     }

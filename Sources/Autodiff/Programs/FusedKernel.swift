@@ -238,9 +238,12 @@ struct FusedKernelBuilder {
         slot[index] = firstRegister + code.registerCount
         code.registerCount += 1
       }
-      code.instructions.append(instruction(value.code, slot[index], value.operands.map { slot[$0] }, value.constant))
+      code.instructions.append(
+        instruction(value.code, slot[index], value.operands.map { slot[$0] }, value.constant))
     }
-    for (output, target) in copies { code.instructions.append(instruction(CK_OP_COPY, target, [slot[output]], 0)) }
+    for (output, target) in copies {
+      code.instructions.append(instruction(CK_OP_COPY, target, [slot[output]], 0))
+    }
     return code
   }
 

@@ -160,7 +160,8 @@ struct ProgramPlan<Scalar: Real> {
         && !joined.contains($0)
     }
     let repeated = nodes.indices.filter {
-      staging.needed[$0] && staging.tilings[$0] == .free && staging.stages[$0] == stage && exports.contains($0)
+      staging.needed[$0] && staging.tilings[$0] == .free && staging.stages[$0] == stage
+        && exports.contains($0)
     }
     let members = withRepeated(own + repeated)
     let isHere = Set(members)

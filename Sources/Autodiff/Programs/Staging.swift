@@ -90,7 +90,9 @@ struct Staging<Scalar: Real> {
     case .tiled(batch, let unit): return unit
     case .tiled: return nil
     case .whole, .free, .summed:
-      guard let length = nodes[operand].shape.first, length % counts[batch]! == 0, length > 0 else { return nil }
+      guard let length = nodes[operand].shape.first, length % counts[batch]! == 0, length > 0 else {
+        return nil
+      }
       return length / counts[batch]!
     }
   }

@@ -85,7 +85,8 @@ struct MatmulStep<Scalar: Real>: ProgramStep {
     for i in 0..<batch {
       Scalar.multiplyMatrices(
         rows: m, columns: columns, inner: k, alpha: 1, x + i * m * k, leading: transposeA ? m : k,
-        transposed: transposeA, y + i * k * columns, leading: transposeB ? k : columns, transposed: transposeB,
+        transposed: transposeA, y + i * k * columns, leading: transposeB ? k : columns,
+        transposed: transposeB,
         beta: isAccumulating ? 1 : 0, z + i * m * columns, leading: columns)
     }
   }
@@ -182,7 +183,9 @@ struct IndexStep<Scalar: Real>: ProgramStep {
     let (x, y) = (tile.pointer(source), tile.pointer(result))
     if let scattered {
       y.update(repeating: 0, count: scattered * inner)
-      for (i, index) in indices.enumerated() { Scalar.axpy(1, x + i * inner, y + index * inner, count: inner) }
+      for (i, index) in indices.enumerated() {
+        Scalar.axpy(1, x + i * inner, y + index * inner, count: inner)
+      }
     } else {
       for (i, index) in indices.enumerated() { (y + i * inner).update(from: x + index * inner, count: inner) }
     }

@@ -31,7 +31,7 @@ extension Primitive {
     case .matmul(let transposeA, let transposeB):
       let product = { (a: Tensor<Scalar>?, b: Tensor<Scalar>?) -> Tensor<Scalar>? in
         guard let a, let b else { return nil }
-        return batchedMatmul(a, transposed: transposeA, b, transposed: transposeB)
+        return batchedMatmul(a, b, transposeA: transposeA, transposeB: transposeB)
       }
       return plus(product(tangents[0], operands[1]), product(operands[0], tangents[1]))
     case .custom(let custom): return custom.erasedPushforward(tangents, operands: operands, result: result)

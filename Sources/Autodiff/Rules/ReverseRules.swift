@@ -85,9 +85,9 @@ func transposedProduct<Scalar>(
   _ a: Tensor<Scalar>, _ transposeA: Bool, _ b: Tensor<Scalar>, _ transposeB: Bool
 ) -> Tensor<Scalar> {
   if b.rank == 2, transposeB {
-    return batchedMatmul(a, transposed: transposeA, b.transposed)
+    return batchedMatmul(a, b.transposed, transposeA: transposeA)
   }
-  return batchedMatmul(a, transposed: transposeA, b, transposed: transposeB)
+  return batchedMatmul(a, b, transposeA: transposeA, transposeB: transposeB)
 }
 
 extension CustomPrimitive {

@@ -21,7 +21,8 @@ public func taylorDerivatives<Scalar>(
     directions.count == plan.directions,
     "\(directions.count) directions for a plan of \(plan.directions)")
   guard let recorder = value.recorded?.recorder else {
-    preconditionFailure("derivatives are taken with respect to a recorded tensor, not one of shape \(value.shape)")
+    preconditionFailure(
+      "derivatives are taken with respect to a recorded tensor, not one of shape \(value.shape)")
   }
   var sweep = TaylorSweep(recorder: recorder, plan: plan)
   sweep.seed(value, directions)
@@ -31,7 +32,9 @@ public func taylorDerivatives<Scalar>(
     let jet = sweep.jets[index] ?? []
     return plan.requests.map { channel in
       guard let channel else { return recorder.tensor(index) }
-      guard let derivative = jet.isEmpty ? nil : jet[channel] else { return .zero(like: recorder.tensor(index)) }
+      guard let derivative = jet.isEmpty ? nil : jet[channel] else {
+        return .zero(like: recorder.tensor(index))
+      }
       return derivative.broadcast(to: output.shape)
     }
   }
@@ -179,7 +182,7 @@ private struct TaylorSweep<Scalar: Real> {
   ) -> Tensor<Scalar> {
     let isRow = !transposeA && shapes[0].count == 2 && a.shape == [1, shapes[0][1]]
     let left = isRow ? a : a.broadcast(to: shapes[0])
-    return batchedMatmul(left, transposed: transposeA, b.broadcast(to: shapes[1]), transposed: transposeB)
+    return batchedMatmul(left, b.broadcast(to: shapes[1]), transposeA: transposeA, transposeB: transposeB)
   }
 
   /// An elementwise function of several values.
@@ -236,7 +239,8 @@ private struct TaylorSweep<Scalar: Real> {
       throw DifferentiationError(
         description:
           "\(custom.name) gives first derivatives only, but derivatives of order \(plan.order) are asked for: "
-          + "use a layer that is made of the framework's own operations, or state the equation in first-order form")
+          + "use a layer that is made of the framework's own operations, or state the equation in first-order form"
+      )
     }
     return channels { channel in
       let tangents = zip(inner, operands).map { jet, operand in jet?[channel]?.broadcast(to: operand.shape) }

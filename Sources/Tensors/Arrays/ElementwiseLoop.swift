@@ -54,13 +54,14 @@ extension Tensor {
 
   /// A function of every pair of elements, after broadcasting.
   public func combined(_ function: ElementwiseBinary, _ other: Tensor) -> Tensor {
+    let recorder = place?.recorder ?? other.place?.recorder
     if shape != other.shape {
       let common = Self.broadcastShape(shape, other.shape)
-      return broadcast(to: common).combined(function, other.broadcast(to: common))
+      // In a graph a number stays one, however often it is repeated.
+      let (a, b) = (recorder?.recorded(self) ?? self, recorder?.recorded(other) ?? other)
+      return a.broadcast(to: common).combined(function, b.broadcast(to: common))
     }
-    if let recorder = place?.recorder ?? other.place?.recorder {
-      return recorder.record(.binary(function), [self, other], shape)
-    }
+    if let recorder { return recorder.record(.binary(function), [self, other], shape) }
     return Tensor(shape: shape) { out in
       guard let out = out.baseAddress else { return }
       withUnsafeBufferPointer { x in

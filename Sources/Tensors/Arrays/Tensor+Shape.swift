@@ -125,10 +125,13 @@ extension Tensor {
     let axis = checked(axis: axis)
     precondition(
       start >= 0 && step > 0 && (shape[axis] == 0 || start + (shape[axis] - 1) * step < length),
-      "axis \(axis) of a tensor of shape \(shape) from \(start) by \(step) does not fit into a length of \(length)")
+      "axis \(axis) of a tensor of shape \(shape) from \(start) by \(step) does not fit into a length of \(length)"
+    )
     var result = shape
     result[axis] = length
-    if let place { return place.recorder.record(.embed(axis: axis, start: start, step: step), [self], result) }
+    if let place {
+      return place.recorder.record(.embed(axis: axis, start: start, step: step), [self], result)
+    }
     let inner = shape[(axis + 1)...].reduce(1, *)
     let outer = shape[..<axis].reduce(1, *)
     return Tensor(shape: result) { out in

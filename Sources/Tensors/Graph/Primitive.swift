@@ -72,13 +72,17 @@ public protocol CustomPrimitive<Scalar>: Sendable {
   ///   - operands: The elements of each operand, row-major.
   ///   - shapes: The shapes of the operands in this call.
   ///   - result: Memory for the result.
-  func evaluate(_ operands: [UnsafePointer<Scalar>], shapes: [[Int]], into result: UnsafeMutablePointer<Scalar>)
+  func evaluate(
+    _ operands: [UnsafePointer<Scalar>], shapes: [[Int]], into result: UnsafeMutablePointer<Scalar>)
 
   /// The gradient with respect to each operand for a gradient with respect to the result; nil where there is none.
-  func pullback(_ gradient: Tensor<Scalar>, operands: [Tensor<Scalar>], result: Tensor<Scalar>) -> [Tensor<Scalar>?]
+  func pullback(_ gradient: Tensor<Scalar>, operands: [Tensor<Scalar>], result: Tensor<Scalar>) -> [Tensor<
+    Scalar
+  >?]
 
   /// The directional derivative of the result for tangents of the operands, of which some are zero (nil).
-  func pushforward(_ tangents: [Tensor<Scalar>?], operands: [Tensor<Scalar>], result: Tensor<Scalar>) -> Tensor<Scalar>?
+  func pushforward(_ tangents: [Tensor<Scalar>?], operands: [Tensor<Scalar>], result: Tensor<Scalar>)
+    -> Tensor<Scalar>?
 
   /// Whether the operation is linear in its operands taken together, so that Taylor coefficients pass through it.
   var isLinear: Bool { get }

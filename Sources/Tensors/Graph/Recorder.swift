@@ -54,8 +54,12 @@ public final class Recorder<Scalar: Real>: @unchecked Sendable {
     return append(.constant(tensor), [], tensor.shape).place!.index
   }
 
+  /// The tensor as a value of this graph.
+  public func recorded(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> { self.tensor(index(of: tensor)) }
+
   /// Records a primitive on operands, of which at least one is recorded here, unless the value is there already.
-  func record(_ primitive: Primitive<Scalar>, _ operands: [Tensor<Scalar>], _ shape: [Int]) -> Tensor<Scalar> {
+  func record(_ primitive: Primitive<Scalar>, _ operands: [Tensor<Scalar>], _ shape: [Int]) -> Tensor<Scalar>
+  {
     let indices = operands.map(index(of:))
     if let simpler = simplified(primitive, indices, shape) { return tensor(simpler) }
     return append(primitive, indices, shape)
@@ -115,7 +119,8 @@ extension Recorder {
       if node.shape == shape { return operands[0] }
       switch (primitive, node.primitive) {
       case (.broadcast, .broadcast), (.reshape, .reshape): return record(primitive, node.operands, shape)
-      case (.reshape, .broadcast) where number(operands[0]) != nil: return constant(number(operands[0])!, shape)
+      case (.reshape, .broadcast) where number(operands[0]) != nil:
+        return constant(number(operands[0])!, shape)
       default: return nil
       }
     case .transpose(let order):
@@ -184,7 +189,8 @@ extension Recorder {
     case (.subtract, 0?, _): return record(.unary(.negate), [b], shape)
     case (.multiply, let c?, _): return record(.unary(.scale(c)), [b], shape)
     case (.multiply, _, let c?): return record(.unary(.scale(c)), [a], shape)
-    case (.divide, _, let c?) where c != 0 && (1 / c) * c == 1: return record(.unary(.scale(1 / c)), [a], shape)
+    case (.divide, _, let c?) where c != 0 && (1 / c) * c == 1:
+      return record(.unary(.scale(1 / c)), [a], shape)
     case (.divide, 1?, _): return record(.unary(.reciprocal), [b], shape)
     case (.power, _, let c?): return record(.unary(.power(c)), [a], shape)
     default: break

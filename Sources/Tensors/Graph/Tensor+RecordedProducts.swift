@@ -13,8 +13,7 @@ extension Tensor {
 /// The products of two stacks of matrices: `a` is `[…, m, k]` (or `[…, k, m]` where transposed), `b` is `[…, k, n]` (or
 /// `[…, n, k]`), and both have the same leading axes, which may be none; the result is `[…, m, n]`.
 public func batchedMatmul<Scalar>(
-  _ a: Tensor<Scalar>, transposed transposeA: Bool = false, _ b: Tensor<Scalar>,
-  transposed transposeB: Bool = false
+  _ a: Tensor<Scalar>, _ b: Tensor<Scalar>, transposeA: Bool = false, transposeB: Bool = false
 ) -> Tensor<Scalar> {
   precondition(
     a.rank >= 2 && a.rank == b.rank && a.shape.dropLast(2) == b.shape.dropLast(2),
