@@ -89,6 +89,17 @@ CK_INLINE double ck_exp_d(double x) {
   return y * ck_power_of_two_d(half) * ck_power_of_two_d(rest);
 }
 
+/// exp(x) for x <= 0, with zero for results near or below the smallest normal number.
+CK_INLINE double ck_exp_of_negative_d(double x) {
+  double t = x < -708.0 ? -708.0 : x;
+  double rounded = t * CK_LOG2_E + CK_ROUND_D;
+  double k = rounded - CK_ROUND_D;
+  double r = t - k * CK_LN2_HIGH_D;
+  r = r - k * CK_LN2_LOW_D;
+  double y = ck_power_of_two_d(rounded) * (1.0 + ck_expm1_reduced_d(r));
+  return x < -708.0 ? 0.0 : y;
+}
+
 /// k log(2) + log(1 + f) for f between sqrt(1/2) - 1 and sqrt(2) - 1.
 CK_INLINE double ck_log_reduced_d(double k, double f) {
   // log(1 + f) = 2 artanh(s) with s = f/(2 + f), written so that the leading term f is exact.
@@ -358,6 +369,17 @@ CK_INLINE float ck_exp_f(float x) {
   float half = k * 0.5f + CK_ROUND_F;
   float rest = k - (half - CK_ROUND_F) + CK_ROUND_F;
   return y * ck_power_of_two_f(half) * ck_power_of_two_f(rest);
+}
+
+/// exp(x) for x <= 0, with zero for results near or below the smallest normal number.
+CK_INLINE float ck_exp_of_negative_f(float x) {
+  float t = x < -87.0f ? -87.0f : x;
+  float rounded = t * (float)CK_LOG2_E + CK_ROUND_F;
+  float k = rounded - CK_ROUND_F;
+  float r = t - k * CK_LN2_HIGH_F;
+  r = r - k * CK_LN2_LOW_F;
+  float y = ck_power_of_two_f(rounded) * (1.0f + ck_expm1_reduced_f(r));
+  return x < -87.0f ? 0.0f : y;
 }
 
 /// k log(2) + log(1 + f) for f between sqrt(1/2) - 1 and sqrt(2) - 1.

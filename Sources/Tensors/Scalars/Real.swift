@@ -168,4 +168,42 @@ public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable,
   /// sums[c] += Σ over batch and pixels of x[batch, c, pixels]: the gradient with respect to the bias.
   static func accumulateChannelSums(
     _ x: UnsafePointer<Self>, batch: Int, channels: Int, pixels: Int, into sums: UnsafeMutablePointer<Self>)
+
+  // MARK: - Rows of row-major matrices [rows, columns]
+
+  /// x = softmax over every row of scale · x, in place, for a scale > 0. A row of -∞ throughout becomes NaN.
+  static func softmaxRows(_ x: UnsafeMutablePointer<Self>, rows: Int, columns: Int, scale: Self)
+  /// gradient = scale · y (g - Σ g y) by rows, for the softmax y of scale · x and the upstream gradient g, whose memory
+  /// the result may take.
+  static func softmaxRowsGradient(
+    _ gradient: UnsafeMutablePointer<Self>, softmax: UnsafePointer<Self>, upstream: UnsafePointer<Self>,
+    rows: Int, columns: Int, scale: Self)
+  /// out[r] = Σ over columns of x[r], in 16 lanes.
+  static func rowSums(_ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, rows: Int, columns: Int)
+  /// out[r] = Σ over columns of x[r] y[r], in 16 lanes.
+  static func rowDots(
+    _ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, rows: Int,
+    columns: Int)
+  /// out[r] = the largest element of row r; NaN if there is one.
+  static func rowMaxima(_ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, rows: Int, columns: Int)
+  /// The mean of every row and the mean square deviation from it.
+  static func rowMoments(
+    mean: UnsafeMutablePointer<Self>, variance: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>,
+    rows: Int, columns: Int)
+  /// out[c] += Σ over rows of x[·, c], four rows at a time.
+  static func accumulateColumnSums(
+    _ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, rows: Int, columns: Int)
+  /// y = (x - mean) / √(variance + ε) · scale + shift by rows, with a scale and a shift per column that may be missing;
+  /// keeps the mean and the reciprocal deviation 1/√(variance + ε) of every row. y may be x (Ba, Kiros and Hinton, 2016).
+  static func normalizeRows(
+    _ y: UnsafeMutablePointer<Self>, mean: UnsafeMutablePointer<Self>,
+    reciprocalDeviation: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, scale: UnsafePointer<Self>?,
+    shift: UnsafePointer<Self>?, rows: Int, columns: Int, epsilon: Self)
+  /// The gradients of `normalizeRows`: `gradient` is overwritten and may be `upstream`; those of scale and shift, which
+  /// may be missing, are added to.
+  static func normalizeRowsGradient(
+    _ gradient: UnsafeMutablePointer<Self>, scaleGradient: UnsafeMutablePointer<Self>?,
+    shiftGradient: UnsafeMutablePointer<Self>?, upstream: UnsafePointer<Self>, _ x: UnsafePointer<Self>,
+    mean: UnsafePointer<Self>, reciprocalDeviation: UnsafePointer<Self>, scale: UnsafePointer<Self>?,
+    rows: Int, columns: Int)
 }
