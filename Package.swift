@@ -40,6 +40,7 @@ let package = Package(
     .target(name: "FiniteVolumes", dependencies: ["Equations", "Geometry", "Algebra", "Tensors"]),
     .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors"]),
     .target(name: "Optimizers", dependencies: ["Algebra", "Tensors", "CKernels"]),
+    .target(name: "NeuralNetworks", dependencies: ["Autodiff", "Transforms", "Tensors"]),
     .target(name: "Problems", dependencies: ["Equations", "Geometry"], path: "Problems"),
     .target(
       name: "Meshes", dependencies: ["Formats", "Geometry"], path: "Meshes", exclude: ["README.md"],
@@ -57,8 +58,9 @@ let package = Package(
     .target(
       name: "Ansatz",
       dependencies: [
-        "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "Optimizers", "Problems",
-        "Meshes", "Formats", "Equations", "Geometry", "Autodiff", "Transforms", "Algebra", "Tensors",
+        "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "NeuralNetworks",
+        "Optimizers", "Problems", "Meshes", "Formats", "Equations", "Geometry", "Autodiff", "Transforms",
+        "Algebra", "Tensors",
       ]),
 
     // 5  tools

@@ -6,6 +6,7 @@
 @_exported import Formats
 @_exported import Geometry
 @_exported import Meshes
+@_exported import NeuralNetworks
 @_exported import Optimizers
 @_exported import Problems
 @_exported import Simulation
