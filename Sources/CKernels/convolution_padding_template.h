@@ -12,7 +12,7 @@ static CK_DISPATCH void CK_TYPED(ck_pad)(
       const int64_t phase1 = phase / layout->phases[2] % layout->phases[1];
       const int64_t phase0 = phase / layout->phases[2] / layout->phases[1];
       // Pixel q of a row stands at position stride · q - lead of the image.
-      const int64_t lead = window->before[2] - phase2;
+      const int64_t lead = window->before[2] - phase2 * (layout->spread ? window->dilation[2] : 1);
       int64_t inner = lead > 0 ? (lead + stride - 1) / stride : 0;
       inner = inner > layout->row ? layout->row : inner;
       int64_t outer = width + lead > 0 ? (width + lead + stride - 1) / stride : 0;

@@ -83,60 +83,79 @@ static int64_t CK_TYPED(ck_convolve_window)(
     const ck_window *window, int64_t batch, int64_t inputs, int64_t outputs, int64_t groups, const REAL *x,
     const REAL *packed, const REAL *bias, REAL *y, int accumulate, REAL *scratch, int measuring) {
   const int64_t lanes = CK_TYPED(ck_lanes)();
-  const int64_t taps = ck_window_taps(window);
-  const int64_t terms = inputs / groups * taps;
+  const int64_t groupInputs = inputs / groups;
+  const int64_t groupOutputs = outputs / groups;
+  const int64_t terms = groupInputs * ck_window_taps(window);
   const int64_t inPixels = ck_window_pixels(window->in);
   const int64_t outPixels = ck_window_pixels(window->out);
   const int64_t outPlane = window->out[1] * window->out[2];
+  const int spread = ck_window_spreads(window, groupOutputs, lanes);
+  int64_t together, most;
+  ck_window_slab(window, batch, groupInputs, spread, sizeof(REAL), &together, &most);
+  ck_padded_layout layout = ck_window_layout(window, together, most, spread);
+  int flat = ck_window_is_flat(window, &layout, most, lanes);
   // An image that is not padded is read where it is, unless tiles would read beyond its end.
-  int direct = window->out[2] % lanes == 0;
-  for (int a = 0; a < 3; a++) {
-    direct &= window->stride[a] == 1 && window->before[a] == 0 &&
-              window->out[a] + window->dilation[a] * (window->kernel[a] - 1) == window->in[a];
+  int direct = 0;
+  if (ck_window_is_unpadded(window)) {
+    const ck_padded_layout whole = ck_window_layout(window, 1, window->out[0], 0);
+    int pitched;
+    ck_window_runs(window, &whole, 1, window->out[0], 0, lanes, &pitched);
+    direct = !pitched;
+    if (direct) {
+      layout = whole;
+      layout.channel = inPixels;
+      together = 1;
+      most = window->out[0];
+      flat = 0;
+    }
   }
-  const int64_t most = direct ? window->out[0] : ck_slab_count(window, inputs, sizeof(REAL));
-  ck_padded_layout layout = ck_window_layout(window, most);
-  if (direct) layout.channel = inPixels;
-  int flat;
-  ck_pixel_runs runs = ck_window_runs(window, &layout, most, lanes, &flat);
-  const int64_t flatPitch = most * layout.plane + CK_SLACK;
+  const int64_t flatPitch = layout.channel + CK_SLACK;
 
   CK_TYPED(ck_parts) parts = {scratch, 0};
   int64_t *offsets = CK_TYPED(ck_take_offsets)(&parts, terms);
-  REAL *padded = CK_TYPED(ck_take)(&parts, direct ? 0 : inputs * layout.channel + CK_SLACK);
-  REAL *pitched = CK_TYPED(ck_take)(&parts, flat ? outputs / groups * flatPitch : 0);
+  REAL *padded = CK_TYPED(ck_take)(&parts, direct ? 0 : groupInputs * layout.channel + CK_SLACK);
+  REAL *pitched = CK_TYPED(ck_take)(&parts, flat ? groupOutputs * flatPitch : 0);
   if (measuring) return parts.used;
 
-  ck_window_offsets(window, &layout, inputs / groups, offsets);
-  if (!direct) CK_TYPED(ck_clear)(padded + inputs * layout.channel, CK_SLACK);
-  for (int64_t sample = 0; sample < batch; sample++) {
-    for (int64_t first = 0; first < window->out[0]; first += most) {
-      const int64_t count = window->out[0] - first < most ? window->out[0] - first : most;
-      // A shorter last slab uses the layout of the others, of which it leaves the end alone.
-      ck_padded_layout part = layout;
-      part.extent[0] = layout.extent[0] - (most - count);
-      const REAL *from = x + sample * inputs * inPixels;
-      if (!direct) {
-        CK_TYPED(ck_pad)(window, &part, first, from, inputs, padded);
-        from = padded;
-      }
-      runs = ck_window_runs(window, &layout, count, lanes, &flat);
-      for (int64_t group = 0; group < groups; group++) {
-        const int64_t start = group * (outputs / groups);
+  ck_window_offsets(window, &layout, groupInputs, offsets);
+  if (!direct) CK_TYPED(ck_clear)(padded + groupInputs * layout.channel, CK_SLACK);
+  for (int64_t sample = 0; sample < batch; sample += together) {
+    const int64_t samples = batch - sample < together ? batch - sample : together;
+    for (int64_t group = 0; group < groups; group++) {
+      const int64_t start = group * groupOutputs;
+      const REAL *shift = bias ? bias + start : bias;
+      const REAL *weights = packed + start * terms;
+      for (int64_t first = 0; first < window->out[0]; first += most) {
+        const int64_t count = window->out[0] - first < most ? window->out[0] - first : most;
+        const REAL *from = x + (sample * inputs + group * groupInputs) * inPixels;
         REAL *to = y + (sample * outputs + start) * outPixels + first * outPlane;
-        const REAL *image = from + group * (inputs / groups) * layout.channel;
-        const REAL *shift = bias ? bias + start : bias;
-        if (flat) {
-          CK_TYPED(ck_run_correlate)(
-              image, offsets, terms, packed + start * terms, outputs / groups, pitched, flatPitch, &runs, shift, 0);
-          for (int64_t c = 0; c < outputs / groups; c++) {
-            CK_TYPED(ck_copy_rows)(
-                pitched + c * flatPitch, layout.plane, layout.row, to + c * outPixels, outPlane, window->out[2], count,
-                window->out[1], window->out[2], accumulate);
+        if (!direct) {
+          // A shorter last slab uses the layout of the others, of which it leaves the end alone.
+          ck_padded_layout part = layout;
+          part.extent[0] = layout.extent[0] - (most - count);
+          for (int64_t s = 0; s < samples; s++) {
+            CK_TYPED(ck_pad)(
+                window, &part, first, from + s * inputs * inPixels, groupInputs, padded + s * layout.sample);
           }
-        } else {
+          from = padded;
+        }
+        int ragged;
+        const ck_pixel_runs runs =
+            ck_window_runs(window, &layout, samples, count, outputs * outPixels, lanes, &ragged);
+        if (!ragged) {
           CK_TYPED(ck_run_correlate)(
-              image, offsets, terms, packed + start * terms, outputs / groups, to, outPixels, &runs, shift, accumulate);
+              from, offsets, terms, weights, groupOutputs, to, outPixels, &runs, shift, accumulate);
+          continue;
+        }
+        CK_TYPED(ck_run_correlate)(
+            from, offsets, terms, weights, groupOutputs, pitched, flatPitch, &runs, shift, 0);
+        for (int64_t s = 0; s < samples; s++) {
+          for (int64_t c = 0; c < groupOutputs; c++) {
+            CK_TYPED(ck_copy_rows)(
+                pitched + c * flatPitch + s * layout.sample, layout.plane, layout.row,
+                to + (s * outputs + c) * outPixels, outPlane, window->out[2], count, window->out[1], window->out[2],
+                accumulate);
+          }
         }
       }
     }
@@ -184,7 +203,7 @@ static int64_t CK_TYPED(ck_transpose_folding)(
   const int64_t inPixels = ck_window_pixels(window->in);
   const int64_t outPixels = ck_window_pixels(window->out);
   // The image of a phase at position q is a sum over the output at q - step, step up to `reach`.
-  ck_padded_layout layout = ck_window_layout(window, window->out[0]);
+  ck_padded_layout layout = ck_window_layout(window, 1, window->out[0], 0);
   ck_window source = {.mode = CK_PADDING_ZERO};
   for (int a = 0; a < 3; a++) {
     const int64_t reach = window->dilation[a] * (window->kernel[a] - 1) / window->stride[a];
@@ -195,12 +214,12 @@ static int64_t CK_TYPED(ck_transpose_folding)(
     source.dilation[a] = 1;
     source.before[a] = reach;
   }
-  const ck_padded_layout widened = ck_window_layout(&source, source.out[0]);
+  const ck_padded_layout widened = ck_window_layout(&source, 1, source.out[0], 0);
   int flat;
-  const ck_pixel_runs runs = ck_window_runs(&source, &widened, source.out[0], lanes, &flat);
+  const ck_pixel_runs runs = ck_window_runs(&source, &widened, 1, source.out[0], 0, lanes, &flat);
   // Images of phases lie as the runs are written.
-  layout.row = runs.outRow;
-  layout.plane = runs.outPlane;
+  layout.row = flat ? widened.row : source.out[2];
+  layout.plane = flat ? widened.plane : source.out[1] * source.out[2];
   layout.phase = layout.extent[0] * layout.plane;
   layout.channel = layout.phases[0] * layout.phases[1] * layout.phases[2] * layout.phase + CK_SLACK;
 
@@ -307,46 +326,51 @@ static int64_t CK_TYPED(ck_weights_parts)(
   const int64_t inPixels = ck_window_pixels(window.in);
   const int64_t outPixels = ck_window_pixels(window.out);
   const int64_t outPlane = window.out[1] * window.out[2];
-  const int64_t most = ck_slab_count(&window, shape->inputs, sizeof(REAL));
-  const ck_padded_layout layout = ck_window_layout(&window, most);
-  int flat;
-  ck_pixel_runs runs = ck_window_runs(&window, &layout, most, lanes, &flat);
-  const int64_t flatPitch = most * layout.plane + CK_SLACK;
+  const int64_t outSample = shape->outputs * outPixels;
+  const int spread = ck_window_spreads(&window, outputs, lanes);
+  int64_t together, most;
+  ck_window_slab(&window, shape->batch, inputs, spread, sizeof(REAL), &together, &most);
+  const ck_padded_layout layout = ck_window_layout(&window, together, most, spread);
+  const int flat = ck_window_is_flat(&window, &layout, most, lanes);
+  const int64_t flatPitch = layout.channel + CK_SLACK;
 
   CK_TYPED(ck_parts) parts = {scratch, 0};
   int64_t *offsets = CK_TYPED(ck_take_offsets)(&parts, terms);
-  REAL *padded = CK_TYPED(ck_take)(&parts, shape->inputs * layout.channel + CK_SLACK);
-  REAL *pitched = CK_TYPED(ck_take)(&parts, flat ? shape->outputs * flatPitch : 0);
+  REAL *padded = CK_TYPED(ck_take)(&parts, inputs * layout.channel + CK_SLACK);
+  REAL *pitched = CK_TYPED(ck_take)(&parts, flat ? outputs * flatPitch : 0);
   if (measuring) return parts.used;
 
   ck_window_offsets(&window, &layout, inputs, offsets);
   // What lies between rows of the pitched output is read, and stays zero.
-  if (flat) CK_TYPED(ck_clear)(pitched, shape->outputs * flatPitch);
-  CK_TYPED(ck_clear)(padded, shape->inputs * layout.channel + CK_SLACK);
-  for (int64_t sample = 0; sample < shape->batch; sample++) {
-    for (int64_t first = 0; first < window.out[0]; first += most) {
-      const int64_t count = window.out[0] - first < most ? window.out[0] - first : most;
-      ck_padded_layout part = layout;
-      part.extent[0] = layout.extent[0] - (most - count);
-      CK_TYPED(ck_pad)(&window, &part, first, x + sample * shape->inputs * inPixels, shape->inputs, padded);
-      runs = ck_window_runs(&window, &layout, count, lanes, &flat);
-      const REAL *from = y + sample * shape->outputs * outPixels + first * outPlane;
-      int64_t pitch = outPixels;
-      if (flat) {
-        for (int64_t c = 0; c < shape->outputs; c++) {
+  if (flat) CK_TYPED(ck_clear)(pitched, outputs * flatPitch);
+  CK_TYPED(ck_clear)(padded, inputs * layout.channel + CK_SLACK);
+  for (int64_t sample = 0; sample < shape->batch; sample += together) {
+    const int64_t samples = shape->batch - sample < together ? shape->batch - sample : together;
+    for (int64_t group = 0; group < shape->groups; group++) {
+      for (int64_t first = 0; first < window.out[0]; first += most) {
+        const int64_t count = window.out[0] - first < most ? window.out[0] - first : most;
+        ck_padded_layout part = layout;
+        part.extent[0] = layout.extent[0] - (most - count);
+        for (int64_t s = 0; s < samples; s++) {
+          CK_TYPED(ck_pad)(
+              &window, &part, first, x + ((sample + s) * shape->inputs + group * inputs) * inPixels, inputs,
+              padded + s * layout.sample);
+        }
+        int ragged;
+        const ck_pixel_runs runs = ck_window_runs(&window, &layout, samples, count, outSample, lanes, &ragged);
+        const REAL *from = y + sample * outSample + group * outputs * outPixels + first * outPlane;
+        for (int64_t c = 0; c < outputs && ragged; c++) {
           REAL *to = pitched + c * flatPitch;
-          CK_TYPED(ck_copy_rows)(
-              from + c * outPixels, outPlane, window.out[2], to, layout.plane, layout.row, count, window.out[1],
-              window.out[2], 0);
+          for (int64_t s = 0; s < samples; s++) {
+            CK_TYPED(ck_copy_rows)(
+                from + s * outSample + c * outPixels, outPlane, window.out[2], to + s * layout.sample, layout.plane,
+                layout.row, count, window.out[1], window.out[2], 0);
+          }
           if (count < most) CK_TYPED(ck_clear)(to + count * layout.plane, CK_SLACK);
         }
-        from = pitched;
-        pitch = flatPitch;
-      }
-      for (int64_t group = 0; group < shape->groups; group++) {
         CK_TYPED(ck_run_correlate_weights)(
-            padded + group * inputs * layout.channel, offsets, terms, from + group * outputs * pitch, outputs, pitch,
-            &runs, weights + group * outputs * terms);
+            padded, offsets, terms, ragged ? pitched : from, outputs, ragged ? flatPitch : outPixels, &runs,
+            weights + group * outputs * terms);
       }
     }
   }
@@ -359,10 +383,12 @@ void CK_TYPED(ck_convolution_weights)(
 }
 
 int64_t CK_TYPED(ck_convolution_scratch)(const ck_convolution *shape, ck_convolution_pass pass) {
+  ck_convolution many = *shape;
+  many.batch = INT64_MAX / 2;
   switch (pass) {
-    case CK_CONVOLUTION_FORWARD: return CK_TYPED(ck_convolve_parts)(shape, 0, 0, 0, 0, 0, 0, 1);
-    case CK_CONVOLUTION_INPUTS: return CK_TYPED(ck_transposed_parts)(shape, 0, 0, 0, 0, 0, 0, 1);
-    case CK_CONVOLUTION_WEIGHTS: return CK_TYPED(ck_weights_parts)(shape, 0, 0, 0, 0, 1);
+    case CK_CONVOLUTION_FORWARD: return CK_TYPED(ck_convolve_parts)(&many, 0, 0, 0, 0, 0, 0, 1);
+    case CK_CONVOLUTION_INPUTS: return CK_TYPED(ck_transposed_parts)(&many, 0, 0, 0, 0, 0, 0, 1);
+    case CK_CONVOLUTION_WEIGHTS: return CK_TYPED(ck_weights_parts)(&many, 0, 0, 0, 0, 1);
   }
   return 0;
 }

@@ -17,10 +17,14 @@ typedef struct {
   ck_padding_mode mode;
 } ck_window;
 
-/// The padded image: per channel phases[0] · phases[1] · phases[2] images of extents `extent`.
+/// The padded image: per channel `samples` times phases[0] · phases[1] · phases[2] images of extents `extent`.
+///
+/// Short rows are spread: every tap along the row has a copy of its own, of which whole rows follow each other as in the
+/// output, so that vectors run across rows.
 typedef struct {
+  int spread;
   int64_t phases[3], extent[3];
-  int64_t row, plane, phase, channel;
+  int64_t row, plane, phase, sample, channel;
 } ck_padded_layout;
 
 CK_INLINE int64_t ck_window_taps(const ck_window *window) {
@@ -54,38 +58,53 @@ CK_INLINE void ck_window_normalize(ck_window *window) {
   }
 }
 
+/// Whether every pixel of the image is read where it is: no strides, no padding.
+CK_INLINE int ck_window_is_unpadded(const ck_window *window) {
+  int unpadded = 1;
+  for (int a = 0; a < 3; a++) {
+    unpadded &= window->stride[a] == 1 && window->before[a] == 0 &&
+                window->out[a] + window->dilation[a] * (window->kernel[a] - 1) == window->in[a];
+  }
+  return unpadded;
+}
+
 /// The window of the transposed convolution where that is a convolution of the same kind: no strides, and an image that
 /// is continued by zeros, or by itself at the same extents.
 CK_INLINE int ck_window_transpose(const ck_window *window, ck_window *transposed) {
-  int unpadded = 1;
   int same = 1;
   *transposed = *window;
   for (int a = 0; a < 3; a++) {
     const int64_t span = window->dilation[a] * (window->kernel[a] - 1);
     if (window->stride[a] != 1) return 0;
-    unpadded &= window->before[a] == 0 && window->out[a] + span == window->in[a];
     same &= window->out[a] == window->in[a];
     transposed->in[a] = window->out[a];
     transposed->out[a] = window->in[a];
     transposed->before[a] = span - window->before[a];
   }
-  if (unpadded) transposed->mode = CK_PADDING_ZERO;
+  if (ck_window_is_unpadded(window)) transposed->mode = CK_PADDING_ZERO;
   return transposed->mode == CK_PADDING_ZERO || (transposed->mode == CK_PADDING_CIRCULAR && same);
 }
 
-/// The layout for `count` outputs along the first axis.
-CK_INLINE ck_padded_layout ck_window_layout(const ck_window *window, int64_t count) {
-  ck_padded_layout layout;
+/// The layout for `samples` images and `count` outputs along the first axis.
+CK_INLINE ck_padded_layout ck_window_layout(const ck_window *window, int64_t samples, int64_t count, int spread) {
+  ck_padded_layout layout = {.spread = spread};
   for (int a = 0; a < 3; a++) {
     const int64_t span = window->dilation[a] * (window->kernel[a] - 1);
     const int64_t outputs = a == 0 ? count : window->out[a];
     layout.phases[a] = span + 1 < window->stride[a] ? span + 1 : window->stride[a];
     layout.extent[a] = outputs + span / window->stride[a];
   }
+  if (spread) {
+    layout.phases[2] = window->kernel[2];
+    layout.extent[2] = window->out[2];
+  }
   layout.row = layout.extent[2];
   layout.plane = layout.extent[1] * layout.row;
   layout.phase = layout.extent[0] * layout.plane;
-  layout.channel = layout.phases[0] * layout.phases[1] * layout.phases[2] * layout.phase;
+  layout.sample = layout.phases[0] * layout.phases[1] * layout.phases[2] * layout.phase;
+  // The last vector of a sample does not reach into the next one.
+  if (samples > 1) layout.sample += 16;
+  layout.channel = samples * layout.sample;
   // Channels at multiples of a page would share few lines of the first-level cache.
   if (layout.channel % 256 == 0) layout.channel += 32;
   return layout;
@@ -96,9 +115,10 @@ CK_INLINE int64_t ck_tap_offset(const ck_window *window, const ck_padded_layout 
   int64_t phase = 0;
   int64_t steps[3];
   for (int a = 0; a < 3; a++) {
+    const int own = a == 2 && layout->spread;
     const int64_t distance = tap[a] * window->dilation[a];
-    phase = phase * layout->phases[a] + distance % window->stride[a];
-    steps[a] = distance / window->stride[a];
+    phase = phase * layout->phases[a] + (own ? tap[a] : distance % window->stride[a]);
+    steps[a] = own ? 0 : distance / window->stride[a];
   }
   return phase * layout->phase + steps[0] * layout->plane + steps[1] * layout->row + steps[2];
 }
@@ -118,16 +138,30 @@ CK_INLINE void ck_window_offsets(
   }
 }
 
-/// The runs of pixels of `count` outputs along the first axis.
+/// Whether rows are spread: they are shorter than two vectors, and enough outputs use the copies.
+CK_INLINE int ck_window_spreads(const ck_window *window, int64_t outputs, int64_t lanes) {
+  return window->out[2] % lanes != 0 && window->out[2] < 2 * lanes && outputs >= 8 && window->kernel[2] <= 9;
+}
+
+/// The runs of pixels of some samples and of `count` outputs along the first axis.
 ///
-/// Rows whose length is a multiple of the vector's are taken one by one, and the outputs lie as in the image. Others are
-/// taken together with what lies between them in the padded image; the outputs then lie as in the padded image.
+/// Runs of whole vectors are taken as they are, and the outputs lie as in the images, whose samples are `outSample`
+/// apart. Others are taken together with what lies between them in the padded image; the outputs then lie as there.
 CK_INLINE ck_pixel_runs ck_window_runs(
-    const ck_window *window, const ck_padded_layout *layout, int64_t count, int64_t lanes, int *flat) {
+    const ck_window *window, const ck_padded_layout *layout, int64_t samples, int64_t count, int64_t outSample,
+    int64_t lanes, int *flat) {
   ck_pixel_runs runs = {
       .planes = count, .rows = window->out[1], .width = window->out[2],
       .inPlane = layout->plane, .inRow = layout->row,
       .outPlane = window->out[1] * window->out[2], .outRow = window->out[2]};
+  if (runs.inRow == runs.width) {
+    runs.width *= runs.rows;
+    runs.rows = 1;
+  }
+  if (runs.rows == 1 && runs.inPlane == runs.width) {
+    runs.width *= runs.planes;
+    runs.planes = 1;
+  }
   *flat = runs.width % lanes != 0;
   if (*flat) {
     runs.outPlane = runs.inPlane;
@@ -136,11 +170,31 @@ CK_INLINE ck_pixel_runs ck_window_runs(
     runs.rows = 1;
     // The last vector of a run may reach beyond it, but not into the next plane.
     if (window->out[1] == 1 || runs.inPlane - runs.width < lanes) {
-      runs.width += (count - 1) * runs.inPlane;
+      runs.width += (runs.planes - 1) * runs.inPlane;
       runs.planes = 1;
     }
   }
+  if (samples > 1) {
+    // There is one plane or one row.
+    if (runs.rows == 1) {
+      runs.rows = runs.planes;
+      runs.inRow = runs.inPlane;
+      runs.outRow = runs.outPlane;
+    }
+    runs.planes = samples;
+    runs.inPlane = layout->sample;
+    runs.outPlane = *flat ? layout->sample : outSample;
+  }
   return runs;
+}
+
+/// Whether any slab of `most` outputs, or the shorter last one, has runs of other than whole vectors.
+CK_INLINE int ck_window_is_flat(
+    const ck_window *window, const ck_padded_layout *layout, int64_t most, int64_t lanes) {
+  int most_flat, last_flat;
+  ck_window_runs(window, layout, 1, most, 0, lanes, &most_flat);
+  ck_window_runs(window, layout, 1, (window->out[0] - 1) % most + 1, 0, lanes, &last_flat);
+  return most_flat | last_flat;
 }
 
 /// The pixel of an image of n that stands at position i, which may lie outside; -1 for a zero.
@@ -164,19 +218,28 @@ CK_INLINE int64_t ck_padding_source(int64_t i, int64_t n, ck_padding_mode mode) 
   return -1;
 }
 
-/// The outputs along the first axis that are worked on at a time, so that the padded slab stays in the second-level cache
-/// and few rows are padded twice.
-CK_INLINE int64_t ck_slab_count(const ck_window *window, int64_t channels, int64_t elementSize) {
+/// The outputs along the first axis, and the samples, that are worked on at a time, so that the padded slab stays in the
+/// second-level cache and few rows are padded twice.
+CK_INLINE void ck_window_slab(
+    const ck_window *window, int64_t batch, int64_t channels, int spread, int64_t elementSize, int64_t *samples,
+    int64_t *count) {
   const int64_t budget = 224 * 1024;
-  const ck_padded_layout one = ck_window_layout(window, 1);
+  const ck_padded_layout one = ck_window_layout(window, 1, 1, spread);
   const int64_t step = channels * one.phases[0] * one.phases[1] * one.phases[2] * one.plane * elementSize;
   const int64_t overlap = window->dilation[0] * (window->kernel[0] - 1) / window->stride[0];
-  int64_t count = budget / step - overlap;
   const int64_t least = 4 * overlap > 4 ? 4 * overlap : 4;
-  count = count < least ? least : count;
-  count = count > window->out[0] ? window->out[0] : count;
-  const int64_t slabs = (window->out[0] + count - 1) / count;
-  return (window->out[0] + slabs - 1) / slabs;
+  int64_t most = budget / step - overlap;
+  most = most < least ? least : most;
+  most = most > window->out[0] ? window->out[0] : most;
+  const int64_t slabs = (window->out[0] + most - 1) / most;
+  *count = (window->out[0] + slabs - 1) / slabs;
+  *samples = 1;
+  // Of three-dimensional images, planes and rows take both levels of the runs.
+  if (slabs == 1 && (window->out[1] == 1 || spread)) {
+    *samples = 2 * budget / (step * (window->out[0] + overlap));
+    *samples = *samples < 1 ? 1 : *samples > batch ? batch : *samples;
+    *samples = *samples > 16 ? 16 : *samples;
+  }
 }
 
 #endif
