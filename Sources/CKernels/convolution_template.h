@@ -34,6 +34,30 @@ static void CK_TYPED(ck_run_correlate_weights)(
   }
 }
 
+static void CK_TYPED(ck_run_depthwise)(
+    const REAL *x, const int64_t *offsets, int64_t taps, int64_t others, const REAL *weights, REAL *y,
+    const ck_pixel_runs *runs, REAL bias, int accumulate) {
+  switch (ck_generation()) {
+#if CK_GENERATIONS == 3
+    case 2: CK_TYPED(ck_depthwise_2)(x, offsets, taps, others, weights, y, runs, bias, accumulate); break;
+    case 1: CK_TYPED(ck_depthwise_1)(x, offsets, taps, others, weights, y, runs, bias, accumulate); break;
+#endif
+    default: CK_TYPED(ck_depthwise_0)(x, offsets, taps, others, weights, y, runs, bias, accumulate);
+  }
+}
+
+static void CK_TYPED(ck_run_depthwise_weights)(
+    const REAL *x, const int64_t *offsets, int64_t taps, int64_t others, const REAL *y, const ck_pixel_runs *runs,
+    REAL *out) {
+  switch (ck_generation()) {
+#if CK_GENERATIONS == 3
+    case 2: CK_TYPED(ck_depthwise_weights_2)(x, offsets, taps, others, y, runs, out); break;
+    case 1: CK_TYPED(ck_depthwise_weights_1)(x, offsets, taps, others, y, runs, out); break;
+#endif
+    default: CK_TYPED(ck_depthwise_weights_0)(x, offsets, taps, others, y, runs, out);
+  }
+}
+
 // MARK: Scratch
 
 /// Takes parts of a piece of memory, each at a multiple of 64 bytes.
@@ -110,6 +134,7 @@ static int64_t CK_TYPED(ck_convolve_window)(
     }
   }
   const int64_t flatPitch = layout.channel + CK_SLACK;
+  const int depthwise = !spread && ck_window_is_tall(window, groupInputs, groupOutputs, lanes);
 
   CK_TYPED(ck_parts) parts = {scratch, 0};
   int64_t *offsets = CK_TYPED(ck_take_offsets)(&parts, terms);
@@ -138,6 +163,17 @@ static int64_t CK_TYPED(ck_convolve_window)(
                 window, &part, first, from + s * inputs * inPixels, groupInputs, padded + s * layout.sample);
           }
           from = padded;
+        }
+        if (depthwise && count >= CK_TALL_OUTPUTS) {
+          const ck_pixel_runs rows = ck_window_rows(window, &layout, count);
+          for (int64_t s = 0; s < samples; s++) {
+            for (int64_t c = 0; c < groupOutputs; c++) {
+              CK_TYPED(ck_run_depthwise)(
+                  from + s * layout.sample, offsets, window->kernel[0], terms / window->kernel[0], weights + c * terms,
+                  to + (s * outputs + c) * outPixels, &rows, shift ? shift[c] : 0, accumulate);
+            }
+          }
+          continue;
         }
         int ragged;
         const ck_pixel_runs runs =
@@ -333,6 +369,7 @@ static int64_t CK_TYPED(ck_weights_parts)(
   const ck_padded_layout layout = ck_window_layout(&window, together, most, spread);
   const int flat = ck_window_is_flat(&window, &layout, most, lanes);
   const int64_t flatPitch = layout.channel + CK_SLACK;
+  const int depthwise = !spread && ck_window_is_tall(&window, inputs, outputs, lanes);
 
   CK_TYPED(ck_parts) parts = {scratch, 0};
   int64_t *offsets = CK_TYPED(ck_take_offsets)(&parts, terms);
@@ -356,9 +393,18 @@ static int64_t CK_TYPED(ck_weights_parts)(
               &window, &part, first, x + ((sample + s) * shape->inputs + group * inputs) * inPixels, inputs,
               padded + s * layout.sample);
         }
+        const REAL *from = y + sample * outSample + group * outputs * outPixels + first * outPlane;
+        if (depthwise) {
+          const ck_pixel_runs rows = ck_window_rows(&window, &layout, count);
+          for (int64_t s = 0; s < samples; s++) {
+            CK_TYPED(ck_run_depthwise_weights)(
+                padded + s * layout.sample, offsets, window.kernel[0], terms / window.kernel[0], from + s * outSample,
+                &rows, weights + group * terms);
+          }
+          continue;
+        }
         int ragged;
         const ck_pixel_runs runs = ck_window_runs(&window, &layout, samples, count, outSample, lanes, &ragged);
-        const REAL *from = y + sample * outSample + group * outputs * outPixels + first * outPlane;
         for (int64_t c = 0; c < outputs && ragged; c++) {
           REAL *to = pitched + c * flatPitch;
           for (int64_t s = 0; s < samples; s++) {

@@ -138,9 +138,28 @@ CK_INLINE void ck_window_offsets(
   }
 }
 
+/// The rows of `count` outputs along the first axis as they are.
+CK_INLINE ck_pixel_runs ck_window_rows(const ck_window *window, const ck_padded_layout *layout, int64_t count) {
+  return (ck_pixel_runs){
+      .planes = count, .rows = window->out[1], .width = window->out[2],
+      .inPlane = layout->plane, .inRow = layout->row,
+      .outPlane = window->out[1] * window->out[2], .outRow = window->out[2]};
+}
+
 /// Whether rows are spread: they are shorter than two vectors, and enough outputs use the copies.
 CK_INLINE int ck_window_spreads(const ck_window *window, int64_t outputs, int64_t lanes) {
   return window->out[2] % lanes != 0 && window->out[2] < 2 * lanes && outputs >= 8 && window->kernel[2] <= 9;
+}
+
+/// The outputs along the first axis that tiles of one channel have.
+#define CK_TALL_OUTPUTS 8
+
+/// Whether outputs of one input channel are taken in tiles along the first axis, neighbours of which share what they
+/// read. Blocks of channels, which do not exist here, would share more.
+CK_INLINE int ck_window_is_tall(const ck_window *window, int64_t inputs, int64_t outputs, int64_t lanes) {
+  const int64_t taps = window->kernel[0];
+  return inputs == 1 && outputs <= 1 && window->stride[0] == 1 && window->dilation[0] == 1 &&
+         (taps == 3 || taps == 5 || taps == 7) && window->out[2] >= lanes;
 }
 
 /// The runs of pixels of some samples and of `count` outputs along the first axis.
@@ -150,10 +169,7 @@ CK_INLINE int ck_window_spreads(const ck_window *window, int64_t outputs, int64_
 CK_INLINE ck_pixel_runs ck_window_runs(
     const ck_window *window, const ck_padded_layout *layout, int64_t samples, int64_t count, int64_t outSample,
     int64_t lanes, int *flat) {
-  ck_pixel_runs runs = {
-      .planes = count, .rows = window->out[1], .width = window->out[2],
-      .inPlane = layout->plane, .inRow = layout->row,
-      .outPlane = window->out[1] * window->out[2], .outRow = window->out[2]};
+  ck_pixel_runs runs = ck_window_rows(window, layout, count);
   if (runs.inRow == runs.width) {
     runs.width *= runs.rows;
     runs.rows = 1;

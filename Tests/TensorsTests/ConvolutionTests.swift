@@ -112,6 +112,17 @@ struct ConvolutionTests {
         paddingBefore: [3], paddingAfter: [3], mode: mode),
       ConvolutionShape(
         batch: 2, inputChannels: 9, outputChannels: 11, extents: [8, 8], kernel: [1, 1], mode: mode),
+      ConvolutionShape(
+        batch: 5, inputChannels: 6, outputChannels: 16, extents: [8, 4], kernel: [3, 3],
+        paddingBefore: [1, 1],
+        paddingAfter: [1, 1], mode: mode),
+      ConvolutionShape(
+        batch: 2, inputChannels: 3, outputChannels: 3, extents: [19, 37], kernel: [5, 3], groups: 3,
+        paddingBefore: [2, 1], paddingAfter: [2, 1], mode: mode),
+      ConvolutionShape(
+        batch: 1, inputChannels: 2, outputChannels: 2, extents: [9, 5, 34], kernel: [3, 2, 4],
+        stride: [1, 1, 2],
+        groups: 2, paddingBefore: [1, 1, 1], paddingAfter: [1, 1, 1], mode: mode),
     ]
   }
 
@@ -239,7 +250,7 @@ struct ConvolutionTests {
     }
   }
 
-  @Test("every pass agrees with its definition, for shapes as in networks", arguments: 0..<20)
+  @Test("every pass agrees with its definition, for shapes as in networks", arguments: regular.indices)
   func regularShapes(index: Int) {
     checkAgainstDefinition(Self.regular[index], Double.self)
     checkAgainstDefinition(Self.regular[index], Float.self)
