@@ -17,7 +17,8 @@ extension Double: LAPACKScalar {
     _ pivots: UnsafePointer<Int32>, _ b: UnsafeMutablePointer<Double>, _ ldb: Int
   ) -> Int32 {
     var (n, rhs, lda, ldb, info) = (Int32(n), Int32(rhs), Int32(lda), Int32(ldb), Int32(0))
-    dgetrs_(transposed ? "T" : "N", &n, &rhs, a, &lda, pivots, b, &ldb, &info, 1)
+    var operation = letterOfOperation(transposed)
+    dgetrs_(&operation, &n, &rhs, a, &lda, pivots, b, &ldb, &info, 1)
     return info
   }
 
@@ -49,7 +50,8 @@ extension Double: LAPACKScalar {
     var (n, lower, upper, rhs, ldab, ldb, info) = (
       Int32(n), Int32(lower), Int32(upper), Int32(rhs), Int32(ldab), Int32(ldb), Int32(0)
     )
-    dgbtrs_(transposed ? "T" : "N", &n, &lower, &upper, &rhs, ab, &ldab, pivots, b, &ldb, &info, 1)
+    var operation = letterOfOperation(transposed)
+    dgbtrs_(&operation, &n, &lower, &upper, &rhs, ab, &ldab, pivots, b, &ldb, &info, 1)
     return info
   }
 
@@ -69,7 +71,8 @@ extension Double: LAPACKScalar {
     _ b: UnsafeMutablePointer<Double>, _ ldb: Int
   ) -> Int32 {
     var (n, rhs, ldb, info) = (Int32(n), Int32(rhs), Int32(ldb), Int32(0))
-    dgttrs_(transposed ? "T" : "N", &n, &rhs, dl, d, du, du2, pivots, b, &ldb, &info, 1)
+    var operation = letterOfOperation(transposed)
+    dgttrs_(&operation, &n, &rhs, dl, d, du, du2, pivots, b, &ldb, &info, 1)
     return info
   }
 
@@ -114,7 +117,8 @@ extension Double: LAPACKScalar {
     var (m, n, k, lda, ldc, lwork, info) = (
       Int32(m), Int32(n), Int32(k), Int32(lda), Int32(ldc), Int32(lwork), Int32(0)
     )
-    dormqr_("L", transposed ? "T" : "N", &m, &n, &k, a, &lda, tau, c, &ldc, work, &lwork, &info, 1, 1)
+    var operation = letterOfOperation(transposed)
+    dormqr_("L", &operation, &m, &n, &k, a, &lda, tau, c, &ldc, work, &lwork, &info, 1, 1)
     return info
   }
 
@@ -123,7 +127,8 @@ extension Double: LAPACKScalar {
     _ b: UnsafeMutablePointer<Double>, _ ldb: Int
   ) -> Int32 {
     var (n, rhs, lda, ldb, info) = (Int32(n), Int32(rhs), Int32(lda), Int32(ldb), Int32(0))
-    dtrtrs_("U", transposed ? "T" : "N", "N", &n, &rhs, a, &lda, b, &ldb, &info, 1, 1, 1)
+    var operation = letterOfOperation(transposed)
+    dtrtrs_("U", &operation, "N", &n, &rhs, a, &lda, b, &ldb, &info, 1, 1, 1)
     return info
   }
 

@@ -17,7 +17,8 @@ extension Float: LAPACKScalar {
     _ pivots: UnsafePointer<Int32>, _ b: UnsafeMutablePointer<Float>, _ ldb: Int
   ) -> Int32 {
     var (n, rhs, lda, ldb, info) = (Int32(n), Int32(rhs), Int32(lda), Int32(ldb), Int32(0))
-    sgetrs_(transposed ? "T" : "N", &n, &rhs, a, &lda, pivots, b, &ldb, &info, 1)
+    var operation = letterOfOperation(transposed)
+    sgetrs_(&operation, &n, &rhs, a, &lda, pivots, b, &ldb, &info, 1)
     return info
   }
 
@@ -49,7 +50,8 @@ extension Float: LAPACKScalar {
     var (n, lower, upper, rhs, ldab, ldb, info) = (
       Int32(n), Int32(lower), Int32(upper), Int32(rhs), Int32(ldab), Int32(ldb), Int32(0)
     )
-    sgbtrs_(transposed ? "T" : "N", &n, &lower, &upper, &rhs, ab, &ldab, pivots, b, &ldb, &info, 1)
+    var operation = letterOfOperation(transposed)
+    sgbtrs_(&operation, &n, &lower, &upper, &rhs, ab, &ldab, pivots, b, &ldb, &info, 1)
     return info
   }
 
@@ -69,7 +71,8 @@ extension Float: LAPACKScalar {
     _ b: UnsafeMutablePointer<Float>, _ ldb: Int
   ) -> Int32 {
     var (n, rhs, ldb, info) = (Int32(n), Int32(rhs), Int32(ldb), Int32(0))
-    sgttrs_(transposed ? "T" : "N", &n, &rhs, dl, d, du, du2, pivots, b, &ldb, &info, 1)
+    var operation = letterOfOperation(transposed)
+    sgttrs_(&operation, &n, &rhs, dl, d, du, du2, pivots, b, &ldb, &info, 1)
     return info
   }
 
@@ -113,7 +116,8 @@ extension Float: LAPACKScalar {
     var (m, n, k, lda, ldc, lwork, info) = (
       Int32(m), Int32(n), Int32(k), Int32(lda), Int32(ldc), Int32(lwork), Int32(0)
     )
-    sormqr_("L", transposed ? "T" : "N", &m, &n, &k, a, &lda, tau, c, &ldc, work, &lwork, &info, 1, 1)
+    var operation = letterOfOperation(transposed)
+    sormqr_("L", &operation, &m, &n, &k, a, &lda, tau, c, &ldc, work, &lwork, &info, 1, 1)
     return info
   }
 
@@ -122,7 +126,8 @@ extension Float: LAPACKScalar {
     _ b: UnsafeMutablePointer<Float>, _ ldb: Int
   ) -> Int32 {
     var (n, rhs, lda, ldb, info) = (Int32(n), Int32(rhs), Int32(lda), Int32(ldb), Int32(0))
-    strtrs_("U", transposed ? "T" : "N", "N", &n, &rhs, a, &lda, b, &ldb, &info, 1, 1, 1)
+    var operation = letterOfOperation(transposed)
+    strtrs_("U", &operation, "N", &n, &rhs, a, &lda, b, &ldb, &info, 1, 1, 1)
     return info
   }
 

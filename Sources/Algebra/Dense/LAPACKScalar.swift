@@ -102,3 +102,7 @@ public protocol LAPACKScalar: Real {
     _ work: UnsafeMutablePointer<Self>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>
   ) -> Int32
 }
+
+/// LAPACK's letter for the transpose, or for none. As a character of its own, because a string that is chosen would be
+/// copied to the heap for the call.
+func letterOfOperation(_ isTransposed: Bool) -> CChar { CChar(UInt8(ascii: isTransposed ? "T" : "N")) }

@@ -28,9 +28,9 @@ public struct Chained<First: Optimizer, Second: Optimizer>: Optimizer where Firs
   public var name: String { "chain" }
   public var layout: ParameterLayout? { isSecond ? second.layout : first.layout }
 
-  public mutating func prepare(for layout: ParameterLayout) {
+  public mutating func prepare(for layout: ParameterLayout) throws(OptimizerError) {
     isSecond = false
-    first.prepare(for: layout)
+    try first.prepare(for: layout)
   }
 
   public mutating func objectiveChanged() {
@@ -64,13 +64,15 @@ public struct Chained<First: Optimizer, Second: Optimizer>: Optimizer where Firs
     self.isSecond = isSecond
   }
 
-  private mutating func ended(_ report: StepReport, _ x: inout Tensor<Scalar>) -> StepReport {
+  private mutating func ended(_ report: StepReport, _ x: inout Tensor<Scalar>) throws(OptimizerError)
+    -> StepReport
+  {
     var report = report
     report.diagnostics["part"] = isSecond ? 2 : 1
     guard !isSecond, report.status.isEnd, let layout = first.layout else { return report }
+    try second.prepare(for: layout)
     x = first.evaluationPoint(of: x)
     isSecond = true
-    second.prepare(for: layout)
     report.status = .continued
     return report
   }
@@ -80,8 +82,8 @@ extension Chained: LeastSquaresOptimizer where First: LeastSquaresOptimizer, Sec
   public mutating func leastSquaresStep<Loss: LeastSquaresObjective>(
     _ objective: Loss, at x: inout Tensor<Scalar>
   ) throws -> StepReport where Loss.Scalar == Scalar {
-    ended(
-      try isSecond ? second.leastSquaresStep(objective, at: &x) : first.leastSquaresStep(objective, at: &x),
+    try ended(
+      isSecond ? second.leastSquaresStep(objective, at: &x) : first.leastSquaresStep(objective, at: &x),
       &x)
   }
 }
@@ -90,7 +92,7 @@ extension Chained: CurvatureOptimizer where First: CurvatureOptimizer, Second: C
   public mutating func curvatureStep<Loss: CurvatureObjective>(
     _ objective: Loss, at x: inout Tensor<Scalar>
   ) throws -> StepReport where Loss.Scalar == Scalar {
-    ended(try isSecond ? second.curvatureStep(objective, at: &x) : first.curvatureStep(objective, at: &x), &x)
+    try ended(isSecond ? second.curvatureStep(objective, at: &x) : first.curvatureStep(objective, at: &x), &x)
   }
 }
 
@@ -98,7 +100,7 @@ extension Chained: GradientOptimizer where First: GradientOptimizer, Second: Gra
   public mutating func step<Loss: Objective>(_ objective: Loss, at x: inout Tensor<Scalar>) throws
     -> StepReport
   where Loss.Scalar == Scalar {
-    ended(try isSecond ? second.step(objective, at: &x) : first.step(objective, at: &x), &x)
+    try ended(isSecond ? second.step(objective, at: &x) : first.step(objective, at: &x), &x)
   }
 }
 

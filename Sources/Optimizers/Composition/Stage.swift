@@ -18,8 +18,8 @@ public struct Stage<Base: Optimizer>: Optimizer {
   public var name: String { "stage" }
   public var layout: ParameterLayout? { base.layout }
 
-  public mutating func prepare(for layout: ParameterLayout) {
-    base.prepare(for: layout)
+  public mutating func prepare(for layout: ParameterLayout) throws(OptimizerError) {
+    try base.prepare(for: layout)
     monitor = StopMonitor(condition)
   }
 

@@ -71,7 +71,7 @@ struct StopMonitor: Sendable, Equatable {
       windows[window].now = min(windows[window].now, report.loss)
       guard step - windows[window].start >= over else { return nil }
       let (before, now) = (windows[window].before, windows[window].now)
-      if before.isFinite, now > before - decrease * abs(before) {
+      if before.isFinite, now >= before - decrease * abs(before) {
         return "the loss has not become lower by \(decrease) of itself in \(over) steps"
       }
       windows[window] = Window(before: min(before, now), now: .infinity, start: step)

@@ -28,7 +28,7 @@ public struct Adam<Scalar: OptimizerScalar>: UpdateRule {
   public var name: String { isAMSGrad ? "AMSGrad" : "Adam" }
   public private(set) var layout: ParameterLayout?
   public private(set) var stepCount = 0
-  public var gradientScratch = GradientScratch<Scalar>()
+  private var gradientScratch = GradientScratch<Scalar>()
   private var mean = Tensor<Scalar>.zeros([0])
   private var square = Tensor<Scalar>.zeros([0])
   private var largest: Tensor<Scalar>?
@@ -44,6 +44,10 @@ public struct Adam<Scalar: OptimizerScalar>: UpdateRule {
       "Adam needs β₁ and β₂ in [0, 1) and ε ≥ 0, not \(beta1), \(beta2) and \(epsilon)")
     (self.rate, self.beta1, self.beta2) = (rate, beta1, beta2)
     (self.epsilon, self.isAMSGrad) = (epsilon, isAMSGrad)
+  }
+
+  public mutating func gradientMemory(count: Int) -> GradientMemory<Scalar> {
+    gradientScratch.take(count: count)
   }
 
   public mutating func prepare(for layout: ParameterLayout) {

@@ -17,7 +17,7 @@ public struct SGD<Scalar: OptimizerScalar>: UpdateRule {
   public var name: String { "SGD" }
   public private(set) var layout: ParameterLayout?
   public private(set) var stepCount = 0
-  public var gradientScratch = GradientScratch<Scalar>()
+  private var gradientScratch = GradientScratch<Scalar>()
   private var buffer: Tensor<Scalar>?
   private var scratch = Scratch<VectorPass<Scalar>>()
 
@@ -25,6 +25,10 @@ public struct SGD<Scalar: OptimizerScalar>: UpdateRule {
   public init(rate: Schedule = 1e-2, momentum: Double = 0, isNesterov: Bool = false) {
     precondition((0..<1).contains(momentum), "SGD needs a momentum in [0, 1), not \(momentum)")
     (self.rate, self.momentum, self.isNesterov) = (rate, momentum, isNesterov)
+  }
+
+  public mutating func gradientMemory(count: Int) -> GradientMemory<Scalar> {
+    gradientScratch.take(count: count)
   }
 
   public mutating func prepare(for layout: ParameterLayout) {

@@ -11,11 +11,14 @@ public protocol UpdateRule<Scalar>: GradientOptimizer {
   /// The rate that the next update takes.
   func rate(_ context: UpdateContext) -> Double
 
+  /// Adds what the last update did to a report.
+  func diagnose(_ diagnostics: inout StepDiagnostics)
+
   /// Steps made.
   var stepCount: Int { get }
 
   /// Room for a gradient, which only the outermost rule uses.
-  var gradientScratch: GradientScratch<Scalar> { get set }
+  mutating func gradientMemory(count: Int) -> GradientMemory<Scalar>
 }
 
 /// What a rule may know of a step besides the gradient.
@@ -35,36 +38,40 @@ public struct UpdateContext: Sendable {
 }
 
 /// Working memory of one step: the gradient. No part of the optimizer's value.
-public struct GradientScratch<Scalar: OptimizerScalar>: Sendable {
-  final class Memory {
-    var gradient: Tensor<Scalar>
-    let passes: VectorPasses<Scalar>
+public final class GradientMemory<Scalar: OptimizerScalar> {
+  var gradient: Tensor<Scalar>
+  let passes: VectorPasses<Scalar>
 
-    init(count: Int) {
-      gradient = .zeros([count])
-      passes = VectorPasses(count: count, pool: .shared)
-    }
+  init(count: Int) {
+    gradient = .zeros([count])
+    passes = VectorPasses(count: count, pool: .shared)
   }
+}
 
-  private var scratch = Scratch<Memory>()
+/// What a rule keeps its gradient's memory in.
+public struct GradientScratch<Scalar: OptimizerScalar>: Sendable {
+  private var scratch = Scratch<GradientMemory<Scalar>>()
 
   /// Memory to be allocated by the first step.
   public init() {}
 
-  mutating func take(count: Int) -> Memory {
-    let memory = scratch.take { Memory(count: count) }
+  /// The memory, for gradients of a length.
+  public mutating func take(count: Int) -> GradientMemory<Scalar> {
+    let memory = scratch.take { GradientMemory(count: count) }
     if memory.gradient.count == count { return memory }
     scratch.drop()
-    return scratch.take { Memory(count: count) }
+    return scratch.take { GradientMemory(count: count) }
   }
 }
 
 extension UpdateRule {
+  public func diagnose(_ diagnostics: inout StepDiagnostics) {}
+
   public mutating func step<Loss: Objective>(_ objective: Loss, at x: inout Tensor<Scalar>) throws
     -> StepReport
   where Loss.Scalar == Scalar {
-    begin(objective.layout, x)
-    let memory = gradientScratch.take(count: x.count)
+    try begin(objective.layout, x)
+    let memory = gradientMemory(count: x.count)
     let loss = try objective.valueAndGradient(at: x, gradient: &memory.gradient)
     let norm = memory.gradient.withUnsafeBufferPointer { g in
       g.baseAddress.map { memory.passes.norm($0) } ?? 0
@@ -79,6 +86,8 @@ extension UpdateRule {
         if let x = x.baseAddress, let g = g.baseAddress { update(x, gradient: g, context) }
       }
     }
-    return StepReport(loss: loss, gradientNorm: norm, stepLength: rate, evaluations: 1)
+    var report = StepReport(loss: loss, gradientNorm: norm, stepLength: rate, evaluations: 1)
+    diagnose(&report.diagnostics)
+    return report
   }
 }

@@ -33,11 +33,18 @@ final class VectorPass<Scalar: OptimizerScalar> {
   private let pool: WorkerPool
 
   /// A loop over the vector of a layout; `body` runs one tile.
+  convenience init(
+    _ layout: ParameterLayout, _ body: @escaping @Sendable (_ operands: Operands, _ tile: Tile) -> Void
+  ) {
+    self.init(runs: layout.runs, body)
+  }
+
+  /// A loop over parts of a vector.
   init(
-    _ layout: ParameterLayout, pool: WorkerPool = .shared,
+    runs: [(range: Range<Int>, isComplex: Bool)], pool: WorkerPool = .shared,
     _ body: @escaping @Sendable (_ operands: Operands, _ tile: Tile) -> Void
   ) {
-    let tiles = layout.runs.flatMap { run in
+    let tiles = runs.flatMap { run in
       stride(from: run.range.lowerBound, to: run.range.upperBound, by: Self.tile).map {
         Tile(start: $0, count: min(Self.tile, run.range.upperBound - $0), isComplex: run.isComplex)
       }

@@ -59,7 +59,7 @@ public struct GaussNewton<Scalar: OptimizerScalar>: LeastSquaresOptimizer {
   public mutating func leastSquaresStep<Loss: LeastSquaresObjective>(
     _ objective: Loss, at x: inout Tensor<Scalar>
   ) throws -> StepReport where Loss.Scalar == Scalar {
-    begin(objective.layout, x)
+    try begin(objective.layout, x)
     let memory = memory(rows: objective.residualCount, columns: x.count)
     let problem = memory.problem
     try objective.jacobian(at: x, residuals: &problem.residuals, jacobian: &problem.jacobian)

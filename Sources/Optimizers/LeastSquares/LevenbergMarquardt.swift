@@ -65,7 +65,7 @@ public struct LevenbergMarquardt<Scalar: OptimizerScalar>: LeastSquaresOptimizer
   public mutating func leastSquaresStep<Loss: LeastSquaresObjective>(
     _ objective: Loss, at x: inout Tensor<Scalar>
   ) throws -> StepReport where Loss.Scalar == Scalar {
-    begin(objective.layout, x)
+    try begin(objective.layout, x)
     let count = x.count
     let memory = memory(rows: objective.residualCount, columns: count)
     let problem = memory.problem

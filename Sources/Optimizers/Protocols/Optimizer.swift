@@ -16,7 +16,8 @@ public protocol Optimizer<Scalar>: Sendable {
   var layout: ParameterLayout? { get }
 
   /// Begins anew for parameters of the given layout. The first step does so by itself.
-  mutating func prepare(for layout: ParameterLayout)
+  /// - Throws: `OptimizerError.noMatch` if the settings name parameters that the layout has not.
+  mutating func prepare(for layout: ParameterLayout) throws(OptimizerError)
 
   /// All that the following steps depend on besides the settings. Saved and restored, steps go on with the same bits.
   var state: OptimizerState<Scalar> { get }
@@ -48,7 +49,7 @@ extension Optimizer {
   }
 
   /// What every step begins with: prepares on the first one, and checks lengths.
-  mutating func begin(_ layout: ParameterLayout, _ x: Tensor<Scalar>) {
+  mutating func begin(_ layout: ParameterLayout, _ x: Tensor<Scalar>) throws(OptimizerError) {
     precondition(
       x.shape == [layout.count], "parameters of shape \(x.shape) for a layout of shape [\(layout.count)]")
     if let own = self.layout {
@@ -57,7 +58,7 @@ extension Optimizer {
         "\(name) has been prepared for \(own.count) parameters of another layout than these \(layout.count); call "
           + "prepare(for:) first")
     } else {
-      prepare(for: layout)
+      try prepare(for: layout)
     }
   }
 }

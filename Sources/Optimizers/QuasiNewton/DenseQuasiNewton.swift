@@ -25,13 +25,15 @@ public protocol BroydenUpdate: Sendable {
 /// strong Wolfe search.
 ///
 /// H takes 8 n² bytes and two passes over them in a step: one for H y, and one that updates H and forms the next direction
-/// with it. It stays symmetric to the bit. It begins as a multiple of the identity, chosen after the first step (Nocedal
+/// with it. It stays symmetric to the bit. It begins as a multiple of the identity, chosen by the first step (Nocedal
 /// and Wright 2006, equation 6.20), and is kept when the objective changes if it is still positive definite.
 public struct DenseQuasiNewton<Scalar: OptimizerScalar, Update: BroydenUpdate>: GradientOptimizer {
   /// The line search.
   public var search: StrongWolfe
   /// The norm of the gradient at which the method has converged. Zero: never, but by rounding.
   public var gradientTolerance: Double
+  /// Whether H begins as sᵀy / yᵀy times the identity, by the first step, rather than as the identity.
+  public var isScaled: Bool
 
   public var name: String { Update.name }
   public private(set) var layout: ParameterLayout?
@@ -46,8 +48,8 @@ public struct DenseQuasiNewton<Scalar: OptimizerScalar, Update: BroydenUpdate>: 
   private var scratch = Scratch<Work>()
 
   /// A method that searches as given and stops when no lower loss is found.
-  public init(search: StrongWolfe = StrongWolfe(), gradientTolerance: Double = 0) {
-    (self.search, self.gradientTolerance) = (search, gradientTolerance)
+  public init(search: StrongWolfe = StrongWolfe(), gradientTolerance: Double = 0, isScaled: Bool = true) {
+    (self.search, self.gradientTolerance, self.isScaled) = (search, gradientTolerance, isScaled)
   }
 
   /// The approximation of the inverse Hessian, [n, n].
@@ -81,7 +83,7 @@ public struct DenseQuasiNewton<Scalar: OptimizerScalar, Update: BroydenUpdate>: 
   public mutating func step<Loss: Objective>(_ objective: Loss, at x: inout Tensor<Scalar>) throws
     -> StepReport
   where Loss.Scalar == Scalar {
-    begin(objective.layout, x)
+    try begin(objective.layout, x)
     let memory = core.memory()
     let work = scratch.take { Work(count: x.count) }
     var evaluations = try core.evaluate(objective, at: x, method: name, memory)
@@ -150,14 +152,16 @@ public struct DenseQuasiNewton<Scalar: OptimizerScalar, Update: BroydenUpdate>: 
     guard sy > 1e-14 * scale, scale > 0 else { return scale > 0 ? sy / scale : 0 }
     inverse.withUnsafeMutableBufferPointer { h in
       let h = h.baseAddress!
-      if isIdentity {
+      let isRescaled = isIdentity && isScaled
+      if isRescaled {
         let factor = sy / memory.passes.inner(y, y)
         for i in 0..<n { h[i * n + i] = factor }
       }
       work.multiply(h, y, into: work.product.pointer)
       let yHy = memory.passes.inner(y, work.product.pointer)
       // H⁻¹ s is −α g for a step along −H g; in the first step H was rescaled since.
-      let sBs = isIdentity ? memory.passes.inner(s, s) * memory.passes.inner(y, y) / sy : -step * step * slope
+      let sBs =
+        isRescaled ? memory.passes.inner(s, s) * memory.passes.inner(y, y) / sy : -step * step * slope
       let (phi, tau) = Update.coefficients(h: yHy / sy, b: sBs / sy, dimension: n)
       let rho = 1 / sy
       direction.withUnsafeMutableBufferPointer { direction in

@@ -57,7 +57,7 @@ public struct LBFGS<Scalar: OptimizerScalar>: GradientOptimizer {
   public mutating func step<Loss: Objective>(_ objective: Loss, at x: inout Tensor<Scalar>) throws
     -> StepReport
   where Loss.Scalar == Scalar {
-    begin(objective.layout, x)
+    try begin(objective.layout, x)
     let memory = core.memory()
     var evaluations = try core.evaluate(objective, at: x, method: name, memory)
     let norm = core.gradient.withUnsafeBufferPointer { memory.passes.norm($0.baseAddress!) }

@@ -86,7 +86,7 @@ public struct StrongWolfe: Sendable, Hashable, Codable {
       if let high {
         (widthBefore, width) = (width, abs(high.step - low.step))
         if width <= abs(low.step) * 1e-15 || width < 1e-300 { break }
-        next = Self.inside(low, high, bisecting: width > 0.66 * widthBefore)
+        next = Self.inside(low, high, bisecting: width > 0.66 * widthBefore, noise: noise)
       } else {
         next = Self.beyond(low)
       }
@@ -99,10 +99,10 @@ public struct StrongWolfe: Sendable, Hashable, Codable {
   }
 
   /// A step between two points: the minimum of the cubic through values and slopes, away from the ends.
-  private static func inside(_ low: Point, _ high: Point, bisecting: Bool) -> Double {
+  private static func inside(_ low: Point, _ high: Point, bisecting: Bool, noise: Double) -> Double {
     let middle = 0.5 * (low.step + high.step)
     guard high.value.isFinite, high.slope.isFinite else { return low.step + 0.1 * (high.step - low.step) }
-    guard !bisecting, let step = cubicMinimum(low, high) else { return middle }
+    guard !bisecting, let step = minimum(low, high, noise: noise) else { return middle }
     let margin = 0.1 * abs(high.step - low.step)
     let (a, b) = (min(low.step, high.step), max(low.step, high.step))
     return min(max(step, a + margin), b - margin)
@@ -111,15 +111,18 @@ public struct StrongWolfe: Sendable, Hashable, Codable {
   /// A longer step where the loss still falls.
   private static func beyond(_ low: Point) -> Double { 4 * low.step }
 
-  /// Where the cubic through two points has its minimum.
-  private static func cubicMinimum(_ a: Point, _ b: Point) -> Double? {
+  /// Where the cubic through two points has its minimum; where the parabola with both slopes has it, if rounding spoils
+  /// the difference of the values.
+  private static func minimum(_ a: Point, _ b: Point, noise: Double) -> Double? {
     let d = b.step - a.step
+    if a.slope * b.slope < 0, 3 * noise > 1e-3 * abs(d) * max(abs(a.slope), abs(b.slope)) {
+      return a.step - a.slope * d / (b.slope - a.slope)
+    }
     let d1 = a.slope + b.slope - 3 * (b.value - a.value) / d
     let discriminant = d1 * d1 - a.slope * b.slope
     guard discriminant >= 0 else { return nil }
     let d2 = (d < 0 ? -1 : 1) * discriminant.squareRoot()
-    let denominator = b.slope - a.slope + 2 * d2
-    let step = b.step - d * (b.slope + d2 - d1) / denominator
+    let step = b.step - d * (b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2)
     return step.isFinite ? step : nil
   }
 }

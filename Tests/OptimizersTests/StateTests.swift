@@ -1,0 +1,241 @@
+import AllocationCounter
+import Foundation
+import Optimizers
+import Tensors
+import Testing
+
+/// Every method of the library, with what it is tried on. A new one belongs here: its state, and that its steps allocate
+/// nothing, is tested then.
+struct Method: Sendable, CustomTestStringConvertible {
+  let name: String
+  /// Makes steps; after the given one, saves the state, takes it up in a fresh method and goes on with that, in full or
+  /// taken apart. Returns the parameters at the end.
+  let run: @Sendable (_ steps: Int, _ interruption: Int?, _ isFlattened: Bool) throws -> [Double]
+  /// The state after some steps.
+  let state: @Sendable (_ steps: Int) throws -> OptimizerState<Double>
+  /// Takes up a state.
+  let restore: @Sendable (_ state: OptimizerState<Double>) throws -> Void
+  /// How often a number of steps allocates, after some others, on a loss that does not.
+  let allocations: @Sendable (_ steps: Int) throws -> Int64
+
+  var testDescription: String { name }
+
+  private static let loss = PoissonNetwork(cells: 6, width: 5)
+  private static let valley = Valley(layout: loss.layout)
+
+  private init<Optimizing: Optimizer<Double>>(
+    _ name: String, _ method: Optimizing,
+    _ step: @escaping @Sendable (inout Optimizing, inout Tensor<Double>) throws -> StepReport,
+    inValley: @escaping @Sendable (inout Optimizing, inout Tensor<Double>) throws -> StepReport
+  ) {
+    self.name = name
+    allocations = { steps in
+      var (current, x) = (method, Tensor<Double>.full([Self.valley.layout.count], -0.5))
+      for _ in 0..<14 { _ = try inValley(&current, &x) }
+      let before = allocation_count()
+      for _ in 0..<steps { _ = try inValley(&current, &x) }
+      return allocation_count() - before
+    }
+    run = { steps, interruption, isFlattened in
+      var (current, x) = (method, Tensor(Self.loss.initial()))
+      for k in 1...steps {
+        _ = try step(&current, &x)
+        // The objective changes on the way, in the same step in every run.
+        if k == 7 { current.objectiveChanged() }
+        guard k == interruption else { continue }
+        let state = isFlattened ? try Self.reassembled(current.state) : try Self.decoded(current.state)
+        current = method
+        try current.restore(state)
+      }
+      return x.elements + current.evaluationPoint(of: x).elements
+    }
+    state = { steps in
+      var (current, x) = (method, Tensor(Self.loss.initial()))
+      for _ in 0..<steps { _ = try step(&current, &x) }
+      return current.state
+    }
+    restore = { state in
+      var current = method
+      try current.restore(state)
+    }
+  }
+
+  init<Optimizing: GradientOptimizer<Double>>(_ name: String, _ method: Optimizing) {
+    self.init(
+      name, method, { try $0.step(Self.loss, at: &$1) }, inValley: { try $0.step(Self.valley, at: &$1) })
+  }
+
+  init<Optimizing: LeastSquaresOptimizer<Double>>(leastSquares name: String, _ method: Optimizing) {
+    self.init(
+      name, method, { try $0.leastSquaresStep(Self.loss, at: &$1) },
+      inValley: { try $0.leastSquaresStep(Self.valley, at: &$1) })
+  }
+
+  private static func decoded(_ state: OptimizerState<Double>) throws -> OptimizerState<Double> {
+    let copy = try JSONDecoder().decode(OptimizerState<Double>.self, from: JSONEncoder().encode(state))
+    #expect(copy == state)
+    return copy
+  }
+
+  private static func reassembled(_ state: OptimizerState<Double>) throws -> OptimizerState<Double> {
+    let parts = state.flattened
+    let skeleton = try JSONDecoder().decode(
+      OptimizerState<Double>.self, from: JSONEncoder().encode(parts.skeleton))
+    let copy = OptimizerState(skeleton: skeleton, tensors: parts.tensors, doubles: parts.doubles)
+    #expect(copy == state)
+    return copy
+  }
+
+  static let all: [Method] = {
+    let rate = Schedule.cosine(from: 1e-2, steps: 30).warmedUp(over: 4)
+    return [
+      Method("SGD", SGD(rate: 1e-4)),
+      Method("SGD with momentum", SGD(rate: 1e-4, momentum: 0.9, isNesterov: true)),
+      Method("Adam", Adam(rate: rate)),
+      Method("AMSGrad", Adam(rate: rate, isAMSGrad: true)),
+      Method("AdamW", AdamW(rate: rate)),
+      Method("schedule-free SGD", ScheduleFreeSGD(rate: 1e-4)),
+      Method("schedule-free AdamW", ScheduleFreeAdamW(rate: 1e-2)),
+      Method("L-BFGS", LBFGS(memory: 4)),
+      Method("BFGS", BFGS()),
+      Method("SSBFGS", SSBFGS()),
+      Method("SSBroyden1", SSBroyden1()),
+      Method("SSBroyden2", SSBroyden2()),
+      Method(leastSquares: "Gauss-Newton", GaussNewton(damping: 1e-6)),
+      Method(leastSquares: "Gauss-Newton by singular values", GaussNewton()),
+      Method(leastSquares: "Levenberg-Marquardt", LevenbergMarquardt()),
+      Method(leastSquares: "Levenberg-Marquardt, scaled", LevenbergMarquardt(scaling: .columns)),
+      Method("norm clipping", Adam(rate: rate).clipped(norm: 1)),
+      Method("value clipping", SGD(rate: 1e-2).clipped(value: 0.5)),
+      Method("weight decay", Adam(rate: rate).decayed(0.1, excluding: "*.bias")),
+      Method("rate scaling", Adam(rate: 1e-2).scaled(by: .staircase(from: 1, factor: 0.5, every: 3))),
+      Method("plateau scaling", SGD(rate: 1e-5).reducedOnPlateau(patience: 2, threshold: 0.5)),
+      Method("weight averaging", Adam(rate: rate).averaged(decay: 0.9)),
+      Method("freezing", Adam(rate: rate).freezing("*.bias")),
+      Method(
+        "parameter groups",
+        ParameterGroups(fallback: Adam(rate: rate)).group("*.bias", ScheduleFreeSGD(rate: 1e-4)).freezing(
+          "layers.1.weight")),
+      Method(
+        "a stack", Adam(rate: rate).averaged(decay: 0.9).decayed(1e-3).clipped(norm: 10).clipped(value: 5)),
+      Method("a stage", Adam(rate: rate).until(.any([.stalled(decrease: 1e-12, over: 60), .steps(100)]))),
+      Method("a chain", Adam(rate: rate).averaged(decay: 0.5).steps(6) → SSBroyden2().steps(4) → LBFGS()),
+      Method(leastSquares: "a chain with residuals", Adam(rate: rate).steps(6) → GaussNewton(damping: 1e-4)),
+    ]
+  }()
+}
+
+@Suite("Allocations", .serialized)
+struct AllocationTests {
+  @Test("steps allocate nothing", arguments: Method.all)
+  func steps(method: Method) throws {
+    try #require(allocation_count_is_available() != 0)
+    #expect(try method.allocations(12) == 0)
+  }
+
+  @Test("nor do those of large vectors, on all threads")
+  func large() throws {
+    let valley = Valley(layout: ParameterLayout(count: 200_000))
+    func count<Method: GradientOptimizer<Double>>(_ method: Method) throws -> Int64 {
+      var (method, x) = (method, Tensor<Double>.full([200_000], -0.5))
+      for _ in 0..<3 { _ = try method.step(valley, at: &x) }
+      let before = allocation_count()
+      for _ in 0..<3 { _ = try method.step(valley, at: &x) }
+      return allocation_count() - before
+    }
+    #expect(try count(Adam(rate: 1e-3).averaged().clipped(norm: 1)) == 0)
+    #expect(try count(LBFGS(memory: 3)) == 0)
+  }
+}
+
+@Suite("States")
+struct StateTests {
+  @Test("stopped, saved, restored: the same bits", arguments: Method.all)
+  func roundTrip(method: Method) throws {
+    let whole = try method.run(14, nil, false)
+    for interruption in [1, 5, 6, 7, 11] {
+      #expect(try method.run(14, interruption, interruption % 2 == 0) == whole, "after \(interruption) steps")
+    }
+    #expect(try method.run(14, nil, false) == whole)
+    #expect(whole.allSatisfy { $0.isFinite })
+  }
+
+  @Test("a state without one of its entries is refused in a sentence", arguments: Method.all)
+  func missing(method: Method) throws {
+    let state = try method.state(3)
+    try method.restore(state)
+    for (path, damaged) in damages(state) {
+      let error = #expect(throws: OptimizerError.self, "without \(path)") { try method.restore(damaged) }
+      #expect(error?.description.hasSuffix(".") == true)
+    }
+  }
+
+  @Test("a state of another method or layout is refused")
+  func foreign() throws {
+    let loss = PoissonNetwork(cells: 4, width: 3)
+    var (adam, x) = (Adam<Double>(), Tensor(loss.initial()))
+    _ = try adam.step(loss, at: &x)
+    var search = BFGS<Double>()
+    #expect(throws: OptimizerError.otherMethod(expected: "BFGS", found: "Adam")) {
+      try search.restore(adam.state)
+    }
+    var other = Adam<Double>()
+    other.prepare(for: PoissonNetwork(cells: 4, width: 4).layout)
+    let error = #expect(throws: OptimizerError.self) { try other.restore(adam.state) }
+    #expect(
+      error?.description
+        == "The state of Adam is for other parameters: layers.0.weight has the shape [3, 2] there and [4, 2] here. "
+        + "Continue with the model that it was saved with, or begin anew.")
+    var state = adam.state
+    state.tensors["m"] = .zeros([3])
+    var third = Adam<Double>()
+    #expect(throws: OptimizerError.self) { try third.restore(state) }
+    #expect(third.layout == nil)
+  }
+
+  @Test(
+    "text that is no state is refused",
+    arguments: [
+      "{}", "[]", #"{"method": "Adam"}"#, #"{"method": "Adam", "step": 1, "numbers": {"a": "x"}}"#,
+      #"{"method": "Adam", "step": 1, "numbers": {}, "tensors": {"m": {"shape": [2], "bytes": "AAAA"}}}"#,
+      #"{"method": "Adam", "step": 1, "numbers": {}, "tensors": {"m": {"shape": [-2, -2], "bytes": "AAAA"}}}"#,
+      #"{"method": "Adam", "step": 1, "numbers": {}, "layout": [{"name": "a", "shape": [2], "range": [1, 3], "isComplex": false}]}"#,
+      #"{"method": "Adam", "step": 1, "numbers": {}, "layout": [{"name": "a", "shape": [3], "range": [0, 2], "isComplex": false}]}"#,
+    ])
+  func damagedText(text: String) {
+    #expect(throws: (any Error).self) {
+      try JSONDecoder().decode(OptimizerState<Double>.self, from: Data(text.utf8))
+    }
+  }
+
+  @Test("numbers keep their bits, and infinite ones too")
+  func numbers() throws {
+    var state = OptimizerState<Float>(method: "test", layout: ParameterLayout(count: 2), step: 3)
+    state.numbers = ["a": .infinity, "b": -.infinity, "c": 0.1 + 0.2, "d": .leastNonzeroMagnitude, "e": -0.0]
+    state.tensors["t"] = Tensor([1.1, -.infinity, .leastNonzeroMagnitude])
+    state.doubles["d"] = Tensor(rows: [[1 / 3.0], [2 / 3.0]])
+    state.children["part"] = OptimizerState(method: "part", layout: nil)
+    let copy = try JSONDecoder().decode(OptimizerState<Float>.self, from: JSONEncoder().encode(state))
+    #expect(copy == state)
+    #expect(copy.numbers["e"]?.sign == .minus)
+  }
+
+  /// The state without each of its entries in turn, with the entry's path.
+  private func damages(_ state: OptimizerState<Double>) -> [(String, OptimizerState<Double>)] {
+    var damages: [(String, OptimizerState<Double>)] = []
+    func damage(_ path: String, _ change: (inout OptimizerState<Double>) -> Void) {
+      var copy = state
+      change(&copy)
+      damages.append((path, copy))
+    }
+    // Levenberg-Marquardt has no λ before its first step.
+    for name in state.numbers.keys where name != "damping" { damage(name) { $0.numbers[name] = nil } }
+    for name in state.tensors.keys { damage(name) { $0.tensors[name] = nil } }
+    for name in state.doubles.keys { damage(name) { $0.doubles[name] = nil } }
+    for (name, child) in state.children {
+      damage(name) { $0.children[name] = nil }
+      for (path, damaged) in self.damages(child) { damage("\(name)/\(path)") { $0.children[name] = damaged } }
+    }
+    return damages
+  }
+}
