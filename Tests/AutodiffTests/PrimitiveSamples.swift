@@ -5,7 +5,7 @@ import Testing
 /// The kinds of primitives: the exhaustive switch below does not compile when one is added and not listed.
 enum PrimitiveKind: String, CaseIterable {
   case input, constant, unary, binary, select, stopGradient, broadcast, reshape, transpose, slice, embed
-  case concatenate, gather, scatter, sum, maximum, matmul, custom
+  case concatenate, gather, scatter, sum, maximum, matmul, convolution, composite, custom
 
   init<Scalar>(_ primitive: Primitive<Scalar>) {
     switch primitive {
@@ -26,6 +26,8 @@ enum PrimitiveKind: String, CaseIterable {
     case .sum: self = .sum
     case .maximum: self = .maximum
     case .matmul: self = .matmul
+    case .convolution: self = .convolution
+    case .composite: self = .composite
     case .custom: self = .custom
     }
   }
@@ -60,7 +62,7 @@ extension PrimitiveSample {
     }
   }
 
-  static let all: [PrimitiveSample] = unaries + binaries + structural
+  static let all: [PrimitiveSample] = unaries + binaries + composites + convolutions + structural
 
   private static let unaries = ElementwiseUnary.samples.map { function in
     PrimitiveSample(name: "\(function)", shapes: [[3, 4]], range: range(of: function)) {
@@ -72,6 +74,32 @@ extension PrimitiveSample {
     PrimitiveSample(
       name: "\(function)", shapes: [[3, 4], [3, 4]], range: function == .power ? 0.4..<2 : 0.3..<1.7
     ) { $0[0].combined(function, $0[1]) }
+  }
+
+  private static let composites = Composite.samples.map { function in
+    PrimitiveSample(name: "\(function)", shapes: Array(repeating: [3, 5], count: function.operandCount)) {
+      function.operandCount == 1 ? function($0[0]) : function($0[0], $0[1])
+    }
+  }
+
+  private static let convolutions = ConvolutionPass.allCases.flatMap { pass in
+    PaddingMode.allCases.map { mode in
+      let shape = ConvolutionShape(
+        batch: 2, inputChannels: 2, outputChannels: 4, extents: [6, 5], kernel: [3, 2], stride: [2, 1],
+        dilation: [1, 2], groups: mode == .reflect ? 2 : 1, paddingBefore: [1, 1], paddingAfter: [2, 1],
+        mode: mode)
+      let (x, y, w) = (shape.inputShape, shape.outputShape, shape.weightShape)
+      return PrimitiveSample(
+        name: "convolution, \(pass), \(mode)",
+        shapes: pass == .output ? [x, w] : pass == .input ? [y, w] : [x, y]
+      ) { v in
+        switch pass {
+        case .output: convolution(v[0], v[1], shape)
+        case .input: transposedConvolution(v[0], v[1], shape)
+        case .weights: convolutionWeightGradient(v[0], v[1], shape)
+        }
+      }
+    }
   }
 
   private static let structural: [PrimitiveSample] = [

@@ -38,6 +38,8 @@ struct TileContext<Scalar: Real> {
   let sources: UnsafeMutablePointer<UnsafePointer<Scalar>?>
   /// Registers of fused kernels.
   let registers: UnsafeMutablePointer<Scalar>
+  /// Memory that a step may use while it runs.
+  let scratch: UnsafeMutablePointer<Scalar>
   /// The first sample of the tile, and how many there are.
   let first: Int
   let samples: Int

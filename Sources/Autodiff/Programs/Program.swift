@@ -30,6 +30,7 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
     // Unchecked: a worker's memory is used by that worker alone.
     let arena: Buffer<Scalar>
     let registers: Buffer<Scalar>
+    let scratch: Buffer<Scalar>
     let slots: Buffer<UnsafeMutablePointer<Scalar>?>
     let sources: Buffer<UnsafePointer<Scalar>?>
     let memories: Buffer<UnsafeMutablePointer<Scalar>>
@@ -37,6 +38,7 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
     init(_ plan: ProgramPlan<Scalar>, arena size: Int, memories count: Int) {
       arena = Buffer(count: max(size, 1))
       registers = Buffer(count: plan.maximumRegisters)
+      scratch = Buffer(count: plan.maximumScratch)
       slots = Buffer(count: plan.maximumSlots)
       sources = Buffer(count: plan.maximumSlots)
       memories = Buffer(count: count)
@@ -141,7 +143,8 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
   private func context(_ worker: Worker, first: Int, samples: Int) -> TileContext<Scalar> {
     TileContext(
       memories: UnsafePointer(worker.memories.pointer), slots: worker.slots.pointer,
-      sources: worker.sources.pointer, registers: worker.registers.pointer, first: first, samples: samples)
+      sources: worker.sources.pointer, registers: worker.registers.pointer,
+      scratch: worker.scratch.pointer, first: first, samples: samples)
   }
 
   private func run(_ region: ProgramPlan<Scalar>.Region, tile: Int, on worker: Int) {

@@ -33,6 +33,8 @@ struct ProgramPlan<Scalar: Real> {
   private(set) var constants: [(offset: Int, value: Tensor<Scalar>)] = []
   private(set) var maximumSlots = 1
   private(set) var maximumRegisters = 1
+  /// Elements of scratch that a step needs.
+  private(set) var maximumScratch = 1
   /// For values that are summed over a batch, the sum of sums that they go into.
   private var accumulators: [Int: Int] = [:]
   private let outputs: [Int]
@@ -326,6 +328,7 @@ struct ProgramPlan<Scalar: Real> {
   private func cutOperands(_ node: Recorder<Scalar>.Node) -> [Bool] {
     switch node.primitive {
     case .matmul(let transposeA, _) where node.shape.count == 2: [true, transposeA]
+    case .convolution(_, let pass): [true, pass == .weights]
     case .broadcast: [nodes[node.operands[0]].shape.first == node.shape.first]
     default: node.operands.map { _ in true }
     }
@@ -353,7 +356,7 @@ struct ProgramPlan<Scalar: Real> {
     }
   }
 
-  private func single(_ index: Int, in batch: Int?) -> [any ProgramStep<Scalar>] {
+  private mutating func single(_ index: Int, in batch: Int?) -> [any ProgramStep<Scalar>] {
     let node = nodes[index]
     let samples = batch.map { staging.counts[$0]! } ?? 1
     let tiled = batch != nil
@@ -396,6 +399,22 @@ struct ProgramPlan<Scalar: Real> {
         IndexStep<Scalar>(
           source: operands[0], result: places[index]!, indices: indices, inner: inner,
           scattered: node.shape[0])
+      ]
+    case .convolution(let shape, let pass):
+      maximumScratch = max(maximumScratch, Scalar.convolutionScratch(shape, pass))
+      return [
+        ConvolutionStep<Scalar>(
+          shape: shape, pass: pass, a: operands[0], b: operands[1], c: places[index]!,
+          images: extent(shape.batch, tiled: tiled, samples), isAccumulating: isSum)
+      ]
+    case .composite(let function):
+      let columns = node.shape[node.shape.count - 1]
+      let rows = columns == 0 ? 0 : node.count / columns
+      maximumScratch = max(maximumScratch, function.scratch(rows: rows))
+      return [
+        CompositeStep<Scalar>(
+          function: function, operands: operands, result: places[index]!,
+          rows: extent(rows, tiled: tiled, samples), columns: columns)
       ]
     case .custom(let custom):
       return [

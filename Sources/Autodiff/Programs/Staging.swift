@@ -137,6 +137,13 @@ struct Staging<Scalar: Real> {
       case .whole, .free, .summed: return .tiled(batch: batch, unit: unit)
       case .tiled: return nil
       }
+    case .convolution(_, let pass):
+      let (a, b) = (operands[0], operands[1])
+      guard let unit = unit(a, in: batch) else { return nil }
+      if pass == .weights { return self.unit(b, in: batch) == unit ? .summed(batch: batch) : nil }
+      if case .tiled = tilings[b] { return nil }
+      return .tiled(batch: batch, unit: unit)
+    case .composite: return node.shape.count > 1 ? common() : nil
     case .custom(let custom): return custom.isSamplewise ? common() : nil
     }
   }

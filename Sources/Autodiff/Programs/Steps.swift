@@ -194,6 +194,47 @@ struct IndexStep<Scalar: Real>: ProgramStep {
   func operations(samples: Int) -> Int { scattered == nil ? 0 : indices.count * inner }
 }
 
+/// A pass of a convolution.
+struct ConvolutionStep<Scalar: Real>: ProgramStep {
+  let shape: ConvolutionShape
+  let pass: ConvolutionPass
+  let a: Place
+  let b: Place
+  let c: Place
+  let images: Extent
+  let isAccumulating: Bool
+
+  var description: String { "convolution \(pass)\(isAccumulating ? " +=" : "")" }
+
+  func run(_ tile: TileContext<Scalar>) {
+    let part = shape.withBatch(images(tile.samples))
+    let result = tile.pointer(c)
+    if pass == .weights, !isAccumulating { result.update(repeating: 0, count: shape.weightCount) }
+    part.run(pass, tile.pointer(a), tile.pointer(b), into: result, scratch: tile.scratch)
+  }
+
+  func operations(samples: Int) -> Int { shape.withBatch(images(samples)).operationCount }
+}
+
+/// An operation on rows with a kernel of its own.
+struct CompositeStep<Scalar: Real>: ProgramStep {
+  let function: Composite
+  let operands: [Place]
+  let result: Place
+  let rows: Extent
+  let columns: Int
+
+  var description: String { "\(function)" }
+
+  func run(_ tile: TileContext<Scalar>) {
+    function.evaluate(
+      tile.pointer(operands[0]), operands.count > 1 ? tile.pointer(operands[1]) : nil,
+      into: tile.pointer(result), rows: rows(tile.samples), columns: columns, scratch: tile.scratch)
+  }
+
+  func operations(samples: Int) -> Int { 8 * rows(samples) * columns }
+}
+
 /// A primitive of another module.
 struct CustomStep<Scalar: Real>: ProgramStep {
   let custom: any CustomPrimitive<Scalar>

@@ -34,6 +34,11 @@ extension Primitive {
         return batchedMatmul(a, b, transposeA: transposeA, transposeB: transposeB)
       }
       return plus(product(tangents[0], operands[1]), product(operands[0], tangents[1]))
+    case .convolution(let shape, let pass):
+      return plus(
+        tangents[0].map { shape.pass(pass, $0, operands[1]) },
+        tangents[1].map { shape.pass(pass, operands[0], $0) })
+    case .composite(let function): return function.pushforward(tangents, operands: operands, result: result)
     case .custom(let custom): return custom.erasedPushforward(tangents, operands: operands, result: result)
     }
   }
@@ -53,7 +58,8 @@ extension Primitive {
     case .scatter(let indices): operands[0].scattering(indices, count: shape[0])
     case .sum(let axes): operands[0].sum(axes: axes)
     case .custom(let custom): custom.erasedApply(operands)
-    case .input, .constant, .unary, .binary, .select, .stopGradient, .maximum, .matmul:
+    case .input, .constant, .unary, .binary, .select, .stopGradient, .maximum, .matmul, .convolution,
+      .composite:
       preconditionFailure("\(self) is not linear in its operands taken together")
     }
   }

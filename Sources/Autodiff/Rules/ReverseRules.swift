@@ -43,8 +43,43 @@ extension Primitive {
       return [gradient.restoring([axis], of: operands[0].shape) * share]
     case .matmul(let transposeA, let transposeB):
       return matmulPullback(gradient, operands[0], transposeA, operands[1], transposeB, needed)
+    case .convolution(let shape, let pass):
+      return shape.pullback(pass, gradient, operands[0], operands[1], needed)
+    case .composite(let function):
+      return function.pullback(gradient, operands: operands, result: result, needed: needed)
     case .custom(let custom): return custom.erasedPullback(gradient, operands: operands, result: result)
     }
+  }
+}
+
+extension ConvolutionShape {
+  /// A pass of a convolution, its result an operand of the two others.
+  func pass<Scalar>(_ pass: ConvolutionPass, _ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
+    switch pass {
+    case .output: convolution(a, b, self)
+    case .input: transposedConvolution(a, b, self)
+    case .weights: convolutionWeightGradient(a, b, self)
+    }
+  }
+
+  fileprivate func pullback<Scalar>(
+    _ pass: ConvolutionPass, _ gradient: Tensor<Scalar>, _ a: Tensor<Scalar>, _ b: Tensor<Scalar>,
+    _ needed: [Bool]
+  ) -> [Tensor<Scalar>?] {
+    let toA: () -> Tensor<Scalar>
+    let toB: () -> Tensor<Scalar>
+    switch pass {
+    case .output:
+      toA = { self.pass(.input, gradient, b) }
+      toB = { self.pass(.weights, a, gradient) }
+    case .input:
+      toA = { self.pass(.output, gradient, b) }
+      toB = { self.pass(.weights, gradient, a) }
+    case .weights:
+      toA = { self.pass(.input, b, gradient) }
+      toB = { self.pass(.output, a, gradient) }
+    }
+    return [needed[0] ? toA() : nil, needed[1] ? toB() : nil]
   }
 }
 

@@ -121,6 +121,11 @@ private struct TaylorSweep<Scalar: Real> {
       return product(operands, inner) { a, b in
         matmul(a, transposeA, b, transposeB, shapes: operands.map(\.shape))
       }
+    case .convolution(let shape, let pass):
+      return product(operands, inner) {
+        shape.pass(pass, $0.broadcast(to: operands[0].shape), $1.broadcast(to: operands[1].shape))
+      }
+    case .composite(let function): return try derived(function.expanded(operands))
     case .custom(let custom): return try jet(of: custom, node, operands, inner, result)
     }
   }

@@ -42,6 +42,11 @@ public enum Primitive<Scalar: Real>: Sendable {
 
   /// The product of two matrices, or of stacks of equally many; each operand as it is or transposed.
   case matmul(transposeA: Bool, transposeB: Bool)
+  /// A pass of a convolution, which is bilinear: the output from input and weights, the input from output and weights
+  /// (the adjoint), or the weights from input and output.
+  case convolution(ConvolutionShape, ConvolutionPass)
+  /// An operation on rows that has a kernel of its own.
+  case composite(Composite)
 
   /// A primitive that another module defines.
   case custom(any CustomPrimitive<Scalar>)
@@ -108,6 +113,8 @@ extension Primitive {
     case sum([Int])
     case maximum(Int)
     case matmul(Bool, Bool)
+    case convolution(ConvolutionShape, ConvolutionPass)
+    case composite(Composite)
   }
 
   var identity: Identity? {
@@ -128,6 +135,8 @@ extension Primitive {
     case .sum(let axes): .sum(axes)
     case .maximum(let axis): .maximum(axis)
     case .matmul(let a, let b): .matmul(a, b)
+    case .convolution(let shape, let pass): .convolution(shape, pass)
+    case .composite(let function): .composite(function)
     }
   }
 
@@ -161,6 +170,8 @@ extension Primitive: CustomStringConvertible {
     case .sum(let axes): "sum\(axes)"
     case .maximum(let axis): "maximum(axis: \(axis))"
     case .matmul(let a, let b): "matmul" + (a ? " Aᵀ" : "") + (b ? " Bᵀ" : "")
+    case .convolution(let shape, let pass): "convolution(\(pass), kernel: \(shape.weightShape))"
+    case .composite(let function): "\(function)"
     case .custom(let custom): custom.name
     }
   }
