@@ -82,7 +82,8 @@ CK_INLINE void CK_TYPED(ck_clear)(REAL *x, int64_t count) { __builtin_memset(x, 
 
 /// Weights in the order in which tiles read them: per block of channels, [term][channel of the block].
 ///
-/// Weight (c, t) is at weights[c · channelStride + offsets...]: `terms` are `groups of inner terms`, inner stride 1 or -1.
+/// The weights of channel c are at weights + c · channelStride: `outer` pieces at distances of `outerStride`, each of
+/// `inner` weights, which are taken from the last to the first where `reversed`.
 CK_INLINE void CK_TYPED(ck_pack)(
     const REAL *weights, int64_t channels, int64_t channelStride, int64_t outer, int64_t outerStride, int64_t inner,
     int reversed, REAL *packed) {

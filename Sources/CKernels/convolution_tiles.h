@@ -15,11 +15,15 @@ typedef struct {
   int64_t outPlane, outRow;
 } ck_pixel_runs;
 
+/// The outputs along the first axis that tiles of one channel have.
+#define CK_TALL_OUTPUTS 8
+
 /// The number of blocks of at most 6 channels; block b begins at channel b · channels / blocks.
 CK_INLINE int64_t ck_channel_blocks(int64_t channels) { return (channels + 5) / 6; }
 
 #if defined(__x86_64__)
 #define CK_GENERATIONS 3
+// Without a least width the compiler would cut registers of 64 bytes in two.
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v4"), min_vector_width(512))), apply_to = function)
 #define CK_LANE_COUNT 16
 #define CK_WIDE 4

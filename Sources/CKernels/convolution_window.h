@@ -19,8 +19,8 @@ typedef struct {
 
 /// The padded image: per channel `samples` times phases[0] · phases[1] · phases[2] images of extents `extent`.
 ///
-/// Short rows are spread: every tap along the row has a copy of its own, of which whole rows follow each other as in the
-/// output, so that vectors run across rows.
+/// Short rows are spread: every tap along the row has a copy of its own, whose rows follow each other as in the output, so
+/// that vectors run across rows.
 typedef struct {
   int spread;
   int64_t phases[3], extent[3];
@@ -150,9 +150,6 @@ CK_INLINE ck_pixel_runs ck_window_rows(const ck_window *window, const ck_padded_
 CK_INLINE int ck_window_spreads(const ck_window *window, int64_t outputs, int64_t lanes) {
   return window->out[2] % lanes != 0 && window->out[2] < 2 * lanes && outputs >= 8 && window->kernel[2] <= 9;
 }
-
-/// The outputs along the first axis that tiles of one channel have.
-#define CK_TALL_OUTPUTS 8
 
 /// Whether outputs of one input channel are taken in tiles along the first axis, neighbours of which share what they
 /// read. Blocks of channels, which do not exist here, would share more.
