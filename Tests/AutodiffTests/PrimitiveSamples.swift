@@ -194,7 +194,8 @@ struct RunningSum: CustomPrimitive {
   func shape(of operands: [[Int]]) -> [Int] { operands[0] }
 
   func evaluate(
-    _ operands: [UnsafePointer<Double>], shapes: [[Int]], into result: UnsafeMutablePointer<Double>
+    _ operands: UnsafeBufferPointer<UnsafePointer<Double>>, shapes: [[Int]],
+    into result: UnsafeMutablePointer<Double>
   ) {
     let row = shapes[0].last!
     for r in 0..<shapes[0].dropLast().reduce(1, *) {

@@ -176,7 +176,7 @@ struct ProgramPlan<Scalar: Real> {
       for result in work.results where !BlockPlan<Scalar>.isAlias(nodes[result]) {
         places[result] = sharedPlace(nodes[result].count)
       }
-      current.shared += steps(for: work, of: plan, in: nil)
+      current.shared += steps(for: work, of: plan, in: nil, tile: 0)
     }
     // What is only repeated is made anew by whoever needs it, unless it is an output.
     for index in members where staging.tilings[index] == .free && !exports.contains(index) {
@@ -261,7 +261,7 @@ struct ProgramPlan<Scalar: Real> {
       places[index] = Place(memory: Place.Memory.tile, offset: offset)
     }
     var steps: [any ProgramStep<Scalar>] = []
-    for work in plan.work { steps += self.steps(for: work, of: plan, in: batch) }
+    for work in plan.work { steps += self.steps(for: work, of: plan, in: batch, tile: tile) }
     for index in local { places[index] = before[index] }
     for index in members {
       if case .summed = staging.tilings[index] { places[index] = before[index] }
@@ -335,7 +335,7 @@ struct ProgramPlan<Scalar: Real> {
   }
 
   private mutating func steps(
-    for work: BlockPlan<Scalar>.Work, of plan: BlockPlan<Scalar>, in batch: Int?
+    for work: BlockPlan<Scalar>.Work, of plan: BlockPlan<Scalar>, in batch: Int?, tile: Int
   ) -> [any ProgramStep<Scalar>] {
     switch work {
     case .fused(let members, let outputs):
@@ -352,11 +352,11 @@ struct ProgramPlan<Scalar: Real> {
             return place(access.value, cut: isCut ? batch : nil)
           }, count: count)
       ]
-    case .single(let index): return single(index, in: batch)
+    case .single(let index): return single(index, in: batch, tile: tile)
     }
   }
 
-  private mutating func single(_ index: Int, in batch: Int?) -> [any ProgramStep<Scalar>] {
+  private mutating func single(_ index: Int, in batch: Int?, tile: Int) -> [any ProgramStep<Scalar>] {
     let node = nodes[index]
     let samples = batch.map { staging.counts[$0]! } ?? 1
     let tiled = batch != nil
@@ -417,11 +417,11 @@ struct ProgramPlan<Scalar: Real> {
           rows: extent(rows, tiled: tiled, samples), columns: columns)
       ]
     case .custom(let custom):
+      maximumSlots = max(maximumSlots, operands.count)
       return [
         CustomStep<Scalar>(
-          custom: custom, operands: operands, result: places[index]!,
-          shapes: node.operands.map { nodes[$0].shape },
-          units: node.operands.map { tiled ? nodes[$0].shape[0] / samples : nil })
+          custom, operands: operands, result: places[index]!, shapes: node.operands.map { nodes[$0].shape },
+          samples: tiled ? samples : nil, tile: tile)
       ]
     }
   }

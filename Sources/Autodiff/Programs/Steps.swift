@@ -240,23 +240,37 @@ struct CustomStep<Scalar: Real>: ProgramStep {
   let custom: any CustomPrimitive<Scalar>
   let operands: [Place]
   let result: Place
-  /// Shapes of the operands; the first axis is `units` entries per sample where that is given.
-  let shapes: [[Int]]
-  let units: [Int?]
+  /// Shapes of the operands for each number of samples that a tile may have, so that none are made in a run.
+  let shapes: [(samples: Int, shapes: [[Int]])]
+
+  init(
+    _ custom: any CustomPrimitive<Scalar>, operands: [Place], result: Place, shapes: [[Int]],
+    samples: Int?, tile: Int
+  ) {
+    (self.custom, self.operands, self.result) = (custom, operands, result)
+    guard let samples else {
+      self.shapes = [(0, shapes)]
+      return
+    }
+    self.shapes = [tile, samples % tile].filter { $0 > 0 }.map { length in
+      (length, shapes.map { [$0[0] / samples * length] + $0.dropFirst() })
+    }
+  }
 
   var description: String { custom.name }
 
   func run(_ tile: TileContext<Scalar>) {
-    let shapes = zip(shapes, units).map { shape, unit in
-      unit.map { [$0 * tile.samples] + shape.dropFirst() } ?? shape
-    }
-    let operands = operands.map { UnsafePointer(tile.pointer($0)) }
-    evaluate(custom, operands, shapes, tile.pointer(result))
+    for i in operands.indices { tile.sources[i] = UnsafePointer(tile.pointer(operands[i])) }
+    // The addresses are all there, so that optional ones are read as such.
+    let addresses = UnsafeRawPointer(tile.sources).assumingMemoryBound(to: UnsafePointer<Scalar>.self)
+    let pointers = UnsafeBufferPointer(start: addresses, count: operands.count)
+    let index = shapes.count > 1 && shapes[0].samples != tile.samples ? 1 : 0
+    evaluate(custom, pointers, shapes[index].shapes, tile.pointer(result))
   }
 
   private func evaluate(
-    _ custom: some CustomPrimitive<Scalar>, _ operands: [UnsafePointer<Scalar>], _ shapes: [[Int]],
-    _ result: UnsafeMutablePointer<Scalar>
+    _ custom: some CustomPrimitive<Scalar>, _ operands: UnsafeBufferPointer<UnsafePointer<Scalar>>,
+    _ shapes: [[Int]], _ result: UnsafeMutablePointer<Scalar>
   ) {
     custom.evaluate(operands, shapes: shapes, into: result)
   }

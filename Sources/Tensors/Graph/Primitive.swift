@@ -70,7 +70,7 @@ public protocol CustomPrimitive<Scalar>: Sendable {
   /// - Precondition: The shapes fit; both shapes are printed where they do not.
   func shape(of operands: [[Int]]) -> [Int]
 
-  /// Computes the result. May be called from several threads at once where it is samplewise, with fewer entries along
+  /// Computes the result, without allocating where it is to run within programs. May be called from several threads at once where it is samplewise, with fewer entries along
   /// axis 0 than were recorded.
   ///
   /// - Parameters:
@@ -78,7 +78,8 @@ public protocol CustomPrimitive<Scalar>: Sendable {
   ///   - shapes: The shapes of the operands in this call.
   ///   - result: Memory for the result.
   func evaluate(
-    _ operands: [UnsafePointer<Scalar>], shapes: [[Int]], into result: UnsafeMutablePointer<Scalar>)
+    _ operands: UnsafeBufferPointer<UnsafePointer<Scalar>>, shapes: [[Int]],
+    into result: UnsafeMutablePointer<Scalar>)
 
   /// The gradient with respect to each operand for a gradient with respect to the result; nil where there is none.
   func pullback(_ gradient: Tensor<Scalar>, operands: [Tensor<Scalar>], result: Tensor<Scalar>) -> [Tensor<

@@ -60,7 +60,9 @@ extension CustomPrimitive {
     return Tensor(shape: result) { out in
       guard let out = out.baseAddress else { return }
       func call(_ rest: ArraySlice<Tensor<Scalar>>, _ pointers: [UnsafePointer<Scalar>]) {
-        guard let first = rest.first else { return evaluate(pointers, shapes: shapes, into: out) }
+        guard let first = rest.first else {
+          return pointers.withUnsafeBufferPointer { evaluate($0, shapes: shapes, into: out) }
+        }
         first.withUnsafeBufferPointer { call(rest.dropFirst(), pointers + [$0.baseAddress!]) }
       }
       call(operands[...], [])
