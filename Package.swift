@@ -94,6 +94,11 @@ let package = Package(
     .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "Algebra", "Tensors"]),
     .testTarget(
       name: "OptimizersTests", dependencies: ["Optimizers", "Algebra", "Tensors", "AllocationCounter"]),
+    .testTarget(
+      name: "NeuralNetworksTests",
+      dependencies: [
+        "NeuralNetworks", "Optimizers", "Autodiff", "Transforms", "Algebra", "Tensors", "AllocationCounter",
+      ]),
     .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport", "AllocationCounter"]),
     .testTarget(name: "CommandLineTests", dependencies: ["AnsatzCLI", "Ansatz"]),
   ],

@@ -119,6 +119,9 @@ extension PrimitiveSample {
     PrimitiveSample(name: "reshape", shapes: [[3, 4]]) {
       tanh($0[0]).reshaped([2, 6]) * sin($0[0].reshaped([2, 6]))
     },
+    PrimitiveSample(name: "reshape of a repetition", shapes: [[2, 1, 3], [6, 3]]) {
+      exp($0[0]).broadcast(to: [2, 3, 3]).reshaped([6, 3]) * $0[1]
+    },
     PrimitiveSample(name: "transpose", shapes: [[3, 4], [4, 3]]) { $0[0].transposed * $0[1] },
     PrimitiveSample(name: "transpose of three", shapes: [[2, 3, 4]]) { exp($0[0]).transposed([2, 0, 1]) },
     PrimitiveSample(name: "slice", shapes: [[3, 7]]) {

@@ -124,6 +124,8 @@ struct ProgramPlan<Scalar: Real> {
     }
     for output in outputs { note(output) }
     for (index, node) in nodes.enumerated() where staging.needed[index] && !inner.contains(index) {
+      // What is only repeated, under another shape, must be there.
+      if staging.tilings[index] == .whole, staging.tilings[root(index)] == .free { note(index) }
       let home = region(of: index)
       for operand in node.operands {
         guard case .tiled = staging.tilings[operand] else { continue }

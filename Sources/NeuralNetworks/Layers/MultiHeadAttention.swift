@@ -31,7 +31,8 @@ public struct MultiHeadAttention<Scalar: Real>: Layer {
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> { self(x, bias: nil) }
 
   /// The result where a bias is added to the scores: of a shape that broadcasts to [batch, heads, tokens, tokens], very
-  /// negative where a query (third axis) must not see a key (fourth).
+  /// negative where a query (third axis) must not see a key (fourth). A bias of fewer entries, such as one per window of
+  /// an image, is repeated for all images.
   public func callAsFunction(_ x: Tensor<Scalar>, bias: Tensor<Scalar>?) -> Tensor<Scalar> {
     let width = output.weight.shape[0]
     precondition(
@@ -53,11 +54,20 @@ public struct MultiHeadAttention<Scalar: Real>: Layer {
     if let logScale {
       let factor = exp(min(logScale.wrappedValue, Tensor(Scalar.log(100)))).reshaped([heads, 1, 1])
       let scores = batchedMatmul(unit(q) * factor, unit(k), transposeB: true)
-      return softmax(bias.map { scores + $0 } ?? scores)
+      return softmax(biased(scores, bias))
     }
     let scores = batchedMatmul(q, k, transposeB: true)
     let scale = 1 / Double(q.shape[3]).squareRoot()
-    return bias.map { softmax(scores * Scalar(scale) + $0) } ?? softmax(scores, scale: scale)
+    return bias == nil ? softmax(scores, scale: scale) : softmax(biased(scores * Scalar(scale), bias))
+  }
+
+  private func biased(_ scores: Tensor<Scalar>, _ bias: Tensor<Scalar>?) -> Tensor<Scalar> {
+    guard let bias else { return scores }
+    let (batch, entries) = (scores.shape[0], bias.rank == 4 ? bias.shape[0] : 1)
+    guard entries > 1, entries < batch else { return scores + bias }
+    precondition(batch % entries == 0, "scores of shape \(scores.shape) with a bias of shape \(bias.shape)")
+    let apart = [batch / entries, entries] + scores.shape.dropFirst()
+    return (scores.reshaped(apart) + bias).reshaped(scores.shape)
   }
 
   /// Vectors of length 1.

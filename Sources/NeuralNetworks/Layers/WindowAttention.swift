@@ -43,9 +43,7 @@ public struct WindowAttention<Scalar: Real>: Layer {
     var bias = relativeBias.gathering(distances).reshaped([tokens, tokens, attention.heads])
       .transposed([2, 0, 1])
     if shift > 0, !isPeriodic {
-      let masked = mask(down: down, right: right) + bias
-      let all = [batch, down * right, attention.heads, tokens, tokens]
-      bias = masked.broadcast(to: all).reshaped([batch * down * right] + all.dropFirst(2))
+      bias = mask(down: down, right: right) + bias
     }
     let mixed = attention(windows, bias: bias)
       .reshaped([batch, down, right, window, window, width]).transposed([0, 1, 3, 2, 4, 5])
