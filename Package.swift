@@ -54,11 +54,19 @@ let package = Package(
         "Equations", "Geometry", "Transforms", "Algebra", "Tensors",
       ]),
 
+    .target(
+      name: "Training",
+      dependencies: [
+        "Simulation", "NeuralNetworks", "Optimizers", "Formats", "Equations", "Geometry", "Autodiff",
+        "Tensors",
+      ]),
+
     // The umbrella: re-exports rows 1 to 4.
     .target(
       name: "Ansatz",
       dependencies: [
-        "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping", "NeuralNetworks",
+        "Training", "Simulation", "Spectral", "FiniteElements", "FiniteVolumes", "TimeStepping",
+        "NeuralNetworks",
         "Optimizers", "Problems", "Meshes", "Formats", "Equations", "Geometry", "Autodiff", "Transforms",
         "Algebra", "Tensors",
       ]),

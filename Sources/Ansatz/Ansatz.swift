@@ -13,4 +13,5 @@
 @_exported import Spectral
 @_exported import Tensors
 @_exported import TimeStepping
+@_exported import Training
 @_exported import Transforms

@@ -16,7 +16,7 @@ struct ParameterTests {
       conditions: [.initial(u == parameter("c") * sin(parameter("a") * .x))],
       derived: [.mean("e", parameter("e") * u)], exact: [u == parameter("f") * .t])
     #expect(problem.parameters.map(\.name) == ["b", "a", "c", "d", "e", "f"])
-    #expect(problem.parameters[0] == Parameter?.some(problem.parameters[0]))
+    #expect(problem.parameters[0] == ProblemParameter?.some(problem.parameters[0]))
     #expect(problem.parameters.allSatisfy { $0.defaultValue == 2 && $0.range == 1...4 })
   }
 

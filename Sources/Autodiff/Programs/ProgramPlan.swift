@@ -180,10 +180,6 @@ struct ProgramPlan<Scalar: Real> {
       }
       current.shared += steps(for: work, of: plan, in: nil, tile: 0)
     }
-    // What is only repeated is made anew by whoever needs it, unless it is an output.
-    for index in members where staging.tilings[index] == .free && !exports.contains(index) {
-      places[index] = nil
-    }
   }
 
   /// Values with those operands that are only repeated from others, operands first.

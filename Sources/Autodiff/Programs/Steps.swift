@@ -74,7 +74,7 @@ struct MatmulStep<Scalar: Real>: ProgramStep {
   func run(_ tile: TileContext<Scalar>) {
     let (batch, m, k) = (batch(tile.samples), rows(tile.samples), inner(tile.samples))
     let (x, y, z) = (tile.pointer(a), tile.pointer(b), tile.pointer(c))
-    if k == 1, !transposeA, !transposeB {
+    if k == 1, m * columns < 1 << 14 {
       return Scalar.outerProducts(
         z, x, y, batch: batch, rows: m, columns: columns, accumulating: isAccumulating)
     }

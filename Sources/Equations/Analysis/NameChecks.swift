@@ -24,8 +24,8 @@ struct NameChecks {
   }
 
   private func checkParameters() throws {
-    var known: [String: Parameter] = [:]
-    var twin: Parameter?
+    var known: [String: ProblemParameter] = [:]
+    var twin: ProblemParameter?
     let note: (Node) -> Void = { node in
       guard case .parameter(let p) = node else { return }
       if known[p.name] == nil { known[p.name] = p }

@@ -10,7 +10,7 @@ public indirect enum Node: Hashable, Sendable {
   case imaginaryUnit
   case coordinate(Axis)
   case time
-  case parameter(Parameter)
+  case parameter(ProblemParameter)
   case unknown(Unknown)
   case random(RandomField)
   /// A component of the outward normal; only integrals and conditions over boundaries use it.
@@ -87,7 +87,7 @@ public struct Unknown: Hashable, Sendable {
 }
 
 /// A number that has a name, a default and a range in which it makes sense.
-public struct Parameter: Hashable, Sendable {
+public struct ProblemParameter: Hashable, Sendable {
   public var name: String
   public var defaultValue: Double
   /// The closed range of admissible values: what the command line accepts and a sampler draws from.

@@ -8,7 +8,7 @@ public struct ParameterValues: Hashable, Sendable, Codable, ExpressibleByDiction
   }
 
   /// The value of a parameter.
-  public subscript(parameter: Parameter) -> Double { values[parameter.name] ?? parameter.defaultValue }
+  public subscript(parameter: ProblemParameter) -> Double { values[parameter.name] ?? parameter.defaultValue }
 
   /// Checks names and ranges against the parameters that a problem has.
   ///
@@ -34,8 +34,8 @@ public struct ParameterValues: Hashable, Sendable, Codable, ExpressibleByDiction
 extension Problem {
   /// The parameters in the order in which equations, conditions, domain, derived quantities and exact solutions name
   /// them.
-  public var parameters: [Parameter] {
-    var found: [Parameter] = []
+  public var parameters: [ProblemParameter] {
+    var found: [ProblemParameter] = []
     let note: (Node) -> Void = { node in
       if case .parameter(let p) = node, !found.contains(where: { $0.name == p.name }) { found.append(p) }
     }

@@ -32,7 +32,7 @@ public struct ScalarField: Sendable, ExpressibleByFloatLiteral, ExpressibleByInt
   ) -> ScalarField {
     precondition(
       range.contains(value), "the default \(value) of the parameter '\(name)' lies outside \(range)")
-    return ScalarField(.parameter(Parameter(name: name, defaultValue: value, range: range)))
+    return ScalarField(.parameter(ProblemParameter(name: name, defaultValue: value, range: range)))
   }
   /// A random field, drawn from the seed of the run.
   public static func random(_ field: RandomField) -> ScalarField { ScalarField(.random(field)) }

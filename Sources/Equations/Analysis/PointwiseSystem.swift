@@ -1,0 +1,216 @@
+import Geometry
+
+/// A problem as residuals at points, without reduction or discretisation: what physics-informed losses evaluate.
+///
+/// Derivatives of products are carried out, so that every residual is a formula of jets, coordinates and time. Time
+/// derivatives of any order stay as they are. Parameters are numbers, but for the ones that are to be found: those are
+/// jets of further unknowns, after those of the problem.
+public struct PointwiseSystem: Sendable {
+  /// Where a residual holds.
+  public enum Place: Hashable, Sendable {
+    case inside
+    /// At the initial time.
+    case initial
+    /// On a side of the box, at all times.
+    case side(Side)
+
+    /// The place in words, as losses are named: "equation", "initial", "left".
+    public var name: String {
+      switch self {
+      case .inside: "equation"
+      case .initial: "initial"
+      case .side(let side): side.name
+      }
+    }
+  }
+
+  /// A quantity that should vanish.
+  public struct Residual: Sendable {
+    /// Where it should.
+    public var place: Place
+    /// The equation or condition as the user wrote it.
+    public var text: String
+    /// Left side minus right side.
+    public var node: Node
+    /// The value of an unknown, where the condition gives it: u == g.
+    public var assignment: (unknown: Int, timeOrder: Int, value: Node)?
+  }
+
+  /// The problem's name.
+  public var name: String
+  /// The box of the spatial coordinates.
+  public var box: Box
+  /// Whether time is a coordinate: an equation has a time derivative, or something depends on t.
+  public var isEvolution: Bool
+  /// The real unknowns.
+  public var unknowns: [RealUnknown]
+  /// Parameters that are to be found: unknown `unknowns.count + i` stands for the i-th, and only by its value.
+  public var free: [ProblemParameter]
+  public var equations: [Residual]
+  public var conditions: [Residual]
+  /// Exact solutions by unknown, where the problem states them.
+  public var exact: [Node?]
+
+  /// The number of spatial coordinates.
+  public var dimension: Int { box.dimension }
+
+  /// Lowers a problem.
+  ///
+  /// - Parameters:
+  ///   - parameters: Values of parameters; what is not named keeps its default.
+  ///   - free: Names of parameters that are to be found.
+  /// - Throws: ``EquationError`` with one sentence that names the term or condition that is wrong.
+  public init(
+    _ problem: some Problem, parameters: ParameterValues = [:], free: [String] = []
+  ) throws {
+    try parameters.validate(for: problem)
+    let known = problem.parameters
+    self.free = try free.map { name in
+      guard let parameter = known.first(where: { $0.name == name }) else {
+        throw EquationError(
+          "\(problem.name) has no parameter '\(name)' to be found: "
+            + (known.isEmpty
+              ? "it has none at all" : "choose one of \(known.map(\.name).joined(separator: ", "))"))
+      }
+      return parameter
+    }
+    name = problem.name
+    guard problem.domain.mesh == nil else {
+      throw EquationError(
+        "\(problem.name) is posed on a mesh, and residuals at points need a box so far: give a problem on a box"
+      )
+    }
+    box = try problem.domain.resolved(parameters)
+    let layout = UnknownLayout(problem.unknowns, dimension: box.dimension)
+    guard !layout.unknowns.isEmpty else {
+      throw EquationError("\(problem.name) has no unknown: its equations must contain one")
+    }
+    try NameChecks(problem: problem, unknowns: layout.unknowns).validate()
+    unknowns = layout.unknowns
+    equations = []
+    conditions = []
+    isEvolution = false
+    exact = Array(repeating: nil, count: unknowns.count)
+
+    let binding = Binding(parameters: parameters, free: self.free.map(\.name), first: unknowns.count)
+    let lowering = Lowering(layout: layout)
+    for equation in problem.equations {
+      let residuals = try lowering.residuals(of: equation, binding)
+      equations += residuals.map { Residual(place: .inside, text: "\(equation)", node: $0) }
+    }
+    for condition in problem.conditions { try add(condition, layout, binding) }
+    for equation in problem.exact {
+      for residual in try lowering.residuals(of: equation, binding) {
+        guard let (unknown, order, value) = Self.assignment(in: residual), order == 0 else {
+          throw EquationError("the exact solution '\(equation)' must have one unknown on its left")
+        }
+        exact[unknown] = value
+      }
+    }
+    let nodes = (equations + conditions).map(\.node) + exact.compactMap { $0 }
+    isEvolution =
+      conditions.contains { $0.place == .initial }
+      || nodes.contains { node in
+        node.contains { if case .jet(let jet) = $0 { jet.timeOrder > 0 } else { $0 == .time } }
+      }
+  }
+
+  private mutating func add(_ condition: Condition, _ layout: UnknownLayout, _ binding: Binding) throws {
+    let text = "\(condition.equation)"
+    switch condition.place {
+    case .boundaries(let names):
+      throw EquationError(
+        "the condition '\(text)' is on boundaries of a mesh (\(names.joined(separator: ", "))): residuals at points take "
+          + "sides of a box")
+    case .initial:
+      for node in try Lowering(layout: layout).residuals(of: condition.equation, binding) {
+        if node.contains(where: { if case .random = $0 { true } else { false } }) {
+          throw EquationError(
+            "the initial condition '\(text)' is a random field, which has no formula at points: state one, or learn from "
+              + "data of a classical solver")
+        }
+        conditions.append(
+          Residual(place: .initial, text: text, node: node, assignment: Self.assignment(in: node)))
+      }
+    case .sides(let sides):
+      guard !condition.isFlux else {
+        throw EquationError(
+          "the condition '\(text)' gives a flux, which is one of the weak form: state it by dn(u)")
+      }
+      for side in sides.members(dimension: dimension) {
+        if box.intervals[side.axis.rawValue].isPeriodic {
+          if sides == .all { continue }
+          throw EquationError(
+            "the condition '\(text)' is set on the \(side.name) side, but the domain is periodic along "
+              + side.axis.name)
+        }
+        for node in try Lowering(layout: layout, side: side).residuals(of: condition.equation, binding) {
+          conditions.append(
+            Residual(
+              place: .side(side), text: text, node: node, assignment: Self.assignment(in: node)))
+        }
+      }
+    }
+  }
+
+  /// The unknown and its value, for a residual a u − g or a ∂ₜu − g with a number a.
+  private static func assignment(in node: Node) -> (unknown: Int, timeOrder: Int, value: Node)? {
+    guard let terms = try? node.expandedTerms() else { return nil }
+    let own = terms.filter(\.dependsOnUnknowns)
+    guard own.count == 1, let jet = own[0].linearJet, own[0].outer == .zero, jet.orders == .zero,
+      own[0].coefficient != 0
+    else { return nil }
+    let rest = terms.filter { !$0.dependsOnUnknowns }
+    let value = Node.sum(of: rest.map { .constant(-$0.coefficient / own[0].coefficient) * $0.product })
+    return (jet.unknown, jet.timeOrder, value)
+  }
+}
+
+/// What parameters become in residuals at points.
+struct Binding {
+  var parameters: ParameterValues
+  var free: [String]
+  /// The index of the unknown that stands for the first free parameter.
+  var first: Int
+
+  func callAsFunction(_ terminal: Node) -> Node? {
+    guard case .parameter(let p) = terminal else { return nil }
+    if let i = free.firstIndex(of: p.name) { return .jet(Jet(first + i)) }
+    return .constant(parameters[p])
+  }
+}
+
+extension Lowering {
+  /// Left minus right of an equation, as formulas of jets.
+  fileprivate func residuals(of equation: Equation, _ binding: Binding) throws -> [Node] {
+    let nodes: [Node]
+    switch equation.sides {
+    case .scalar(let left, let right):
+      let pair = try scalar((left - right).replacingTerminals { binding($0) })
+      let isComplex = (left - right).contains { node in
+        if case .unknown(let u) = node { return u.kind == .complex }
+        return false
+      }
+      guard pair.isReal || isComplex else {
+        throw EquationError(
+          "the equation '\(equation)' is complex, but its unknowns are real: declare one with complexUnknown")
+      }
+      nodes = pair.isReal && !isComplex ? [pair.re] : [pair.re, pair.im]
+    case .vector(let left, let right):
+      let difference = VectorNode.sum([left, .scaled(.constant(-1), right)])
+      nodes = try vector(difference.replacingTerminals { binding($0) })
+    }
+    return try nodes.map { node in
+      // A parameter is the same everywhere: its derivatives vanish.
+      try node.pushedDown().replacingTerminals { terminal in
+        guard case .jet(let jet) = terminal, jet.unknown >= binding.first else { return nil }
+        return jet.orders == .zero && jet.timeOrder == 0 ? terminal : .zero
+      }
+    }
+  }
+}
+
+extension Node {
+  /// ∂/∂t of a formula without unknowns.
+  package func timeDerivative() throws -> Node { try differentiated(.time) }
+}

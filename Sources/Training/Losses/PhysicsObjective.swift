@@ -1,0 +1,298 @@
+import Autodiff
+import Equations
+import Geometry
+import NeuralNetworks
+import Optimizers
+import Tensors
+
+/// The loss of a model against a problem: half the sum, over equations and conditions, of weight × mean squared residual.
+///
+/// It is an objective for every optimizer: gradients come from one program per set of shapes, Jacobians from another,
+/// both replayed without allocation.
+public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObjective {
+  /// One part of the loss.
+  public struct Term: Sendable {
+    /// The place and, where there are several at it, the number: "equation", "equation 2", "initial", "left".
+    public let name: String
+    /// The equation or condition.
+    public let text: String
+    public let place: PointwiseSystem.Place
+    /// What its mean square is multiplied by.
+    public var weight: Double
+  }
+
+  /// The problem at points.
+  public let system: PointwiseSystem
+  /// The parts of the loss.
+  public private(set) var terms: [Term]
+  /// Trainable parameters of the model, then those of the problem that are to be found.
+  public let layout: ParameterLayout
+
+  private let model: (Tensor<Scalar>) throws -> Tensor<Scalar>
+  private let parameters: [Parameter<Scalar>]
+  /// Where terms of a place are recorded.
+  private let places: [PointwiseSystem.Place]
+  private let recorders: [PointwiseSystem.Place: ResidualRecorder<Scalar>]
+  private var points: PointSet<Scalar>
+  /// Per point and place, the root of its own weight.
+  private var pointWeights: [PointwiseSystem.Place: Tensor<Scalar>] = [:]
+  /// √(weight/points) per term.
+  private var scales: Tensor<Scalar>
+  private var programs: Programs
+
+  private struct Programs {
+    var gradient: Program<Scalar>?
+    var value: Program<Scalar>?
+    var residuals: Program<Scalar>?
+    var jacobian: Program<Scalar>?
+  }
+
+  /// The loss of a model at points.
+  ///
+  /// - Parameters:
+  ///   - system: The problem at points.
+  ///   - model: A layer from points [points, coordinates] to the unknowns [points, unknowns].
+  ///   - free: The parameters that are to be found, in the order of `system.free`, one number each.
+  ///   - points: Points for every place that has a residual, at least one each.
+  ///   - conditions: Which conditions become terms; those that the model meets by construction are left out.
+  ///   - weight: The weight of each term.
+  /// - Throws: ``EquationError`` where a formula cannot be evaluated, or the model's outputs are not the unknowns.
+  public init(
+    _ system: PointwiseSystem, model: some Layer<Scalar>, free: [Parameter<Scalar>] = [],
+    points: PointSet<Scalar>, conditions: [PointwiseSystem.Residual]? = nil,
+    weight: (Term) -> Double = { _ in 1 }
+  ) throws {
+    precondition(
+      free.count == system.free.count,
+      "\(free.count) parameters for \(system.free.count) that are to be found")
+    self.system = system
+    self.points = points
+    self.model = { model($0) }
+    let named = model.trainableParameters
+    parameters = named.map(\.parameter) + free
+    var layout = ParameterLayout()
+    for entry in named { layout = layout.appending(entry.name, shape: entry.parameter.wrappedValue.shape) }
+    for (entry, parameter) in zip(system.free, free) {
+      layout = layout.appending("problem.\(entry.name)", shape: parameter.wrappedValue.shape)
+    }
+    self.layout = layout
+    let residuals = system.equations + (conditions ?? system.conditions)
+    var places: [PointwiseSystem.Place] = []
+    for residual in residuals where !places.contains(residual.place) { places.append(residual.place) }
+    self.places = places
+    var recorders: [PointwiseSystem.Place: ResidualRecorder<Scalar>] = [:]
+    var terms: [Term] = []
+    for place in places {
+      let own = residuals.filter { $0.place == place }
+      recorders[place] = try ResidualRecorder(system, own.map(\.node))
+      for (i, residual) in own.enumerated() {
+        let name = own.count == 1 ? place.name : "\(place.name) \(i + 1)"
+        terms.append(Term(name: name, text: residual.text, place: place, weight: 1))
+      }
+    }
+    for i in terms.indices { terms[i].weight = weight(terms[i]) }
+    self.recorders = recorders
+    self.terms = terms
+    scales = .zeros([terms.count])
+    programs = Programs()
+    try setPoints(points)
+  }
+
+  // MARK: - Points and weights
+
+  /// Other points. Programs are kept where their numbers stay the same.
+  public func setPoints(_ points: PointSet<Scalar>) throws {
+    let coordinates = system.dimension + (system.isEvolution ? 1 : 0)
+    for place in places {
+      guard let table = points.tables[place], table.rank == 2, table.shape[0] > 0,
+        table.shape[1] == coordinates
+      else {
+        throw EquationError(
+          "the loss needs points for '\(place.name)' of shape [points, \(coordinates)], and has "
+            + "\(points.tables[place].map { "\($0.shape)" } ?? "none")")
+      }
+      if table.shape != self.points.tables[place]?.shape { programs = Programs() }
+      if pointWeights[place]?.shape[0] != table.shape[0] { pointWeights[place] = .ones([table.shape[0], 1]) }
+    }
+    self.points = points
+    setScales()
+  }
+
+  /// The weights of all terms.
+  public func setWeights(_ weights: [Double]) {
+    precondition(weights.count == terms.count, "\(weights.count) weights for \(terms.count) terms")
+    for i in terms.indices { terms[i].weight = weights[i] }
+    setScales()
+  }
+
+  /// The weights of single points of a place, [points], by which their squared residuals are multiplied.
+  public func setPointWeights(_ weights: Tensor<Scalar>, at place: PointwiseSystem.Place) {
+    precondition(
+      weights.shape == [points.count(place)],
+      "weights of shape \(weights.shape) for \(points.count(place)) points")
+    pointWeights[place] = sqrt(weights).reshaped([weights.count, 1])
+  }
+
+  private func setScales() {
+    scales = Tensor(terms.map { Scalar(($0.weight / Double(points.count($0.place))).squareRoot()) })
+  }
+
+  // MARK: - Recording
+
+  private var inputs: [ProgramInput] {
+    places.enumerated().flatMap { batch, place in
+      [
+        ProgramInput.batched(points.tables[place]!.shape, batch: batch),
+        .batched([points.count(place), 1], batch: batch),
+      ]
+    } + [.shared([terms.count])] + parameters.map { .shared($0.wrappedValue.shape) }
+  }
+
+  /// The scaled residuals of every term, [points, 1] each, for the inputs of a program.
+  private func residuals(_ values: [Tensor<Scalar>]) throws -> [Tensor<Scalar>] {
+    let scales = values[2 * places.count]
+    let own = Array(values[(2 * places.count + 1)...])
+    return try recording(parameters, as: own) {
+      let free = Array(own.suffix(system.free.count))
+      var result: [Tensor<Scalar>] = []
+      for (batch, place) in places.enumerated() {
+        let columns = try recorders[place]!(values[2 * batch], free: free, model: model)
+        for column in columns {
+          let scale = scales.slice(axis: 0, result.count..<result.count + 1)
+          result.append(column * values[2 * batch + 1] * scale)
+        }
+      }
+      return result
+    }
+  }
+
+  /// ½ Σ r² of every term.
+  private func losses(_ values: [Tensor<Scalar>]) throws -> [Tensor<Scalar>] {
+    try residuals(values).map { 0.5 * $0.squared.sum(axes: nil) }
+  }
+
+  private func total(_ losses: [Tensor<Scalar>]) -> Tensor<Scalar> { losses.dropFirst().reduce(losses[0], +) }
+
+  private func bind(_ program: Program<Scalar>, at x: Tensor<Scalar>, _ body: () -> Void) {
+    // Points and weights are held by self, x by the caller, for as long as the program runs.
+    for (batch, place) in places.enumerated() {
+      points.tables[place]!.withUnsafeBufferPointer { program.bind(2 * batch, $0.baseAddress!) }
+      pointWeights[place]!.withUnsafeBufferPointer { program.bind(2 * batch + 1, $0.baseAddress!) }
+    }
+    scales.withUnsafeBufferPointer { program.bind(2 * places.count, $0.baseAddress!) }
+    x.withUnsafeBufferPointer { x in
+      for (i, segment) in layout.segments.enumerated() {
+        program.bind(2 * places.count + 1 + i, x.baseAddress! + segment.range.lowerBound)
+      }
+      program.run()
+      body()
+    }
+  }
+
+  // MARK: - Objective
+
+  /// The losses of the terms at the last evaluation, in their order.
+  public private(set) var termLosses: [Double] = []
+
+  private func readLosses(_ program: Program<Scalar>) -> Double {
+    if termLosses.count != terms.count { termLosses = Array(repeating: 0, count: terms.count) }
+    var sum = 0.0
+    for i in terms.indices {
+      termLosses[i] = Double(program.output(i)[0])
+      sum += termLosses[i]
+    }
+    return sum
+  }
+
+  public func value(at x: Tensor<Scalar>) throws -> Double {
+    let program = try programs.value ?? Program(inputs) { try losses($0) }
+    programs.value = program
+    var sum = 0.0
+    bind(program, at: x) { sum = readLosses(program) }
+    return sum
+  }
+
+  public func valueAndGradient(at x: Tensor<Scalar>, gradient: inout Tensor<Scalar>) throws -> Double {
+    let program =
+      try programs.gradient
+      ?? Program(inputs) { values in
+        let losses = try losses(values)
+        return losses + gradients(of: total(losses), withRespectTo: Array(values[(2 * places.count + 1)...]))
+      }
+    programs.gradient = program
+    var sum = 0.0
+    bind(program, at: x) {
+      sum = readLosses(program)
+      gradient.withUnsafeMutableBufferPointer { out in
+        for (i, segment) in layout.segments.enumerated() {
+          let part = program.output(terms.count + i)
+          (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
+        }
+      }
+    }
+    return sum
+  }
+
+  // MARK: - Least squares
+
+  public var residualCount: Int { terms.reduce(0) { $0 + points.count($1.place) } }
+
+  public func residuals(at x: Tensor<Scalar>, into residuals: inout Tensor<Scalar>) throws {
+    let program = try programs.residuals ?? Program(inputs) { try self.residuals($0) }
+    programs.residuals = program
+    bind(program, at: x) {
+      residuals.withUnsafeMutableBufferPointer { out in copy(program, from: 0, to: out, width: 1) }
+    }
+  }
+
+  public func jacobian(
+    at x: Tensor<Scalar>, residuals: inout Tensor<Scalar>, jacobian: inout Tensor<Scalar>
+  ) throws {
+    let program =
+      try programs.jacobian
+      ?? Program(inputs) { values in
+        let residuals = try self.residuals(values)
+        let own = Array(values[(2 * places.count + 1)...])
+        return residuals
+          + (try zip(residuals, terms).map { residual, term in
+            let batch = places.firstIndex(of: term.place)!
+            let rows = try sampleGradients(
+              of: residual, withRespectTo: own, inputs: [values[2 * batch], values[2 * batch + 1]])
+            return .concatenated(rows.map { $0.reshaped([$0.shape[0], $0.count / $0.shape[0]]) }, axis: 1)
+          })
+      }
+    programs.jacobian = program
+    bind(program, at: x) {
+      residuals.withUnsafeMutableBufferPointer { copy(program, from: 0, to: $0, width: 1) }
+      jacobian.withUnsafeMutableBufferPointer {
+        copy(program, from: terms.count, to: $0, width: layout.count)
+      }
+    }
+  }
+
+  /// Copies one output per term, one after another.
+  private func copy(
+    _ program: Program<Scalar>, from first: Int, to out: UnsafeMutableBufferPointer<Scalar>, width: Int
+  ) {
+    var row = 0
+    for i in terms.indices {
+      let part = program.output(first + i)
+      (out.baseAddress! + row * width).update(from: part.baseAddress!, count: part.count)
+      row += part.count / width
+    }
+  }
+
+  // MARK: - The model
+
+  /// The model's trainable parameters and those of the problem, as one vector.
+  public var parameterVector: Tensor<Scalar> {
+    .concatenated(parameters.map { $0.wrappedValue.reshaped([$0.wrappedValue.count]) })
+  }
+
+  /// Gives the model the parameters of a vector.
+  public func setParameters(_ x: Tensor<Scalar>) {
+    for (parameter, segment) in zip(parameters, layout.segments) {
+      parameter.wrappedValue = x.slice(axis: 0, segment.range).reshaped(segment.shape)
+    }
+  }
+}

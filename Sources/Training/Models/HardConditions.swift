@@ -1,0 +1,118 @@
+import Equations
+import Geometry
+import NeuralNetworks
+import Tensors
+
+/// A change of variables u = G + d N that makes a network N meet Dirichlet and initial conditions exactly.
+///
+/// G interpolates the data from side to side (transfinite interpolation, Gordon & Hall 1973) and takes up the initial
+/// values; d vanishes, to first order, where a condition holds. Data that disagree where sides meet, or with the initial
+/// values, are met on all places but those.
+public struct HardConditions: Sendable {
+  /// For one unknown: G and d.
+  struct Lift: Sendable {
+    var offset: Node
+    var distance: Node
+  }
+
+  /// The unknowns' lifts, where they have conditions that can be met.
+  let lifts: [Lift?]
+  private let dimension: Int
+  /// The conditions that are left to the loss.
+  public let remaining: [PointwiseSystem.Residual]
+
+  /// Meets all conditions that give an unknown's value on a side, or its initial value.
+  ///
+  /// - Parameters:
+  ///   - system: The problem at points.
+  ///   - until: The final time, which scales d.
+  /// - Throws: ``EquationError`` where data cannot be differentiated in time.
+  public init(_ system: PointwiseSystem, until: Double = 1) throws {
+    dimension = system.dimension
+    var left = system.conditions
+    var lifts: [Lift?] = []
+    for unknown in system.unknowns.indices {
+      var own: [(PointwiseSystem.Place, Int, Node)] = []
+      left.removeAll { condition in
+        guard let (index, order, value) = condition.assignment, index == unknown,
+          !value.contains(where: { if case .jet = $0 { true } else { false } })
+        else { return false }
+        if order > 0, condition.place != .initial { return false }
+        own.append((condition.place, order, value))
+        return true
+      }
+      lifts.append(try Self.lift(own, system, until: until))
+    }
+    self.lifts = lifts
+    remaining = left
+  }
+
+  private static func lift(
+    _ conditions: [(place: PointwiseSystem.Place, timeOrder: Int, value: Node)], _ system: PointwiseSystem,
+    until: Double
+  ) throws -> Lift? {
+    guard !conditions.isEmpty else { return nil }
+    var offset = Node.zero
+    var distance = Node.one
+    for axis in Axis.allCases.prefix(system.dimension) {
+      let interval = system.box.intervals[axis.rawValue]
+      let (a, b) = (interval.lower, interval.upper)
+      func data(_ upper: Bool) -> Node? {
+        conditions.first { $0.place == .side(Side(axis, upper: upper)) }?.value
+      }
+      // What is still missing on a side.
+      func gap(_ data: Node, _ bound: Double) -> Node {
+        let at = { (node: Node) in node.substituting(axis, bound) }
+        return at(data) - at(offset)
+      }
+      let x = Node.coordinate(axis)
+      let fraction = (x - .constant(a)) * .constant(1 / (b - a))
+      switch (data(false), data(true)) {
+      case (nil, nil): continue
+      case (let lower?, nil):
+        offset = offset + gap(lower, a)
+        distance = distance * fraction
+      case (nil, let upper?):
+        offset = offset + gap(upper, b)
+        distance = distance * (.one - fraction)
+      case (let lower?, let upper?):
+        offset = offset + (.one - fraction) * gap(lower, a) + fraction * gap(upper, b)
+        distance = distance * .constant(4) * fraction * (.one - fraction)
+      }
+    }
+    let start = { (node: Node) in node.replacingTerminals { $0 == .time ? .zero : nil } }
+    if let value = conditions.first(where: { $0.place == .initial && $0.timeOrder == 0 })?.value {
+      let boundary = offset
+      let fraction = Node.time * .constant(1 / until)
+      offset = offset + value - start(boundary)
+      if let rate = conditions.first(where: { $0.place == .initial && $0.timeOrder == 1 })?.value {
+        offset = offset + .time * (rate - start(try boundary.timeDerivative()))
+        distance = distance * fraction * fraction
+      } else {
+        distance = distance * fraction
+      }
+    }
+    return Lift(offset: offset, distance: distance)
+  }
+
+  /// The unknowns for a network's outputs at points, both [points, unknowns].
+  func callAsFunction<Scalar>(_ outputs: Tensor<Scalar>, at points: Tensor<Scalar>) -> Tensor<Scalar> {
+    guard lifts.contains(where: { $0 != nil }) else { return outputs }
+    let formula = PointFormula(points: points, dimension: dimension) { _ in Tensor(0) }
+    let columns = lifts.enumerated().map { unknown, lift -> Tensor<Scalar> in
+      let column = outputs.slice(axis: 1, unknown..<unknown + 1)
+      guard let lift, let offset = try? formula(lift.offset), let distance = try? formula(lift.distance)
+      else {
+        return column
+      }
+      return offset + distance * column
+    }
+    return columns.count == 1 ? columns[0] : .concatenated(columns, axis: 1)
+  }
+}
+
+extension Node {
+  fileprivate func substituting(_ axis: Axis, _ value: Double) -> Node {
+    replacingTerminals { $0 == .coordinate(axis) ? .constant(value) : nil }
+  }
+}

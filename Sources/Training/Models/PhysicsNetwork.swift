@@ -1,0 +1,100 @@
+import Equations
+import Foundation
+import Geometry
+import NeuralNetworks
+import Tensors
+
+/// A network for the unknowns of a problem: coordinates are scaled to [-1, 1], periodic ones become sines and cosines of
+/// the period, so that the network is periodic exactly, and conditions may be met by construction.
+public struct PhysicsNetwork<Core: Layer>: Layer {
+  public typealias Scalar = Core.Scalar
+
+  /// The network behind the coordinates: [points, features] to [points, unknowns].
+  public let core: Core
+  private let coordinates: CoordinateFeatures
+  private let conditions: HardConditions?
+
+  /// A network around a core.
+  ///
+  /// - Parameters:
+  ///   - system: The problem at points.
+  ///   - until: The final time.
+  ///   - waves: How many multiples of the base frequency a periodic coordinate is turned into.
+  ///   - conditions: Conditions to meet by construction.
+  ///   - core: Makes the core for a number of features.
+  public init(
+    _ system: PointwiseSystem, until: Double = 1, waves: Int = 1, conditions: HardConditions? = nil,
+    core: (_ features: Int) -> Core
+  ) {
+    coordinates = CoordinateFeatures(system, until: until, waves: waves)
+    self.conditions = conditions
+    self.core = core(coordinates.count)
+  }
+
+  /// The unknowns at points: [points, coordinates] to [points, unknowns].
+  public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+    let outputs = core(coordinates(x))
+    return conditions?(outputs, at: x) ?? outputs
+  }
+}
+
+/// Scaled and periodic coordinates.
+struct CoordinateFeatures: Sendable {
+  private enum Column: Sendable {
+    case scaled(factor: Double, offset: Double)
+    case periodic(frequency: Double)
+  }
+
+  private let columns: [Column]
+  private let waves: Int
+  /// The number of features.
+  let count: Int
+
+  init(_ system: PointwiseSystem, until: Double, waves: Int) {
+    precondition(waves > 0, "a periodic coordinate needs at least one wave")
+    columns =
+      system.box.intervals.map { interval in
+        let length = interval.upper - interval.lower
+        return interval.isPeriodic
+          ? .periodic(frequency: 2 * Double.pi / length)
+          : .scaled(factor: 2 / length, offset: -(interval.lower + interval.upper) / length)
+      } + (system.isEvolution ? [.scaled(factor: 2 / until, offset: -1)] : [])
+    self.waves = waves
+    count = columns.reduce(0) { count, column in
+      if case .periodic = column { count + 2 * waves } else { count + 1 }
+    }
+  }
+
+  private var isPeriodic: Bool {
+    columns.contains { if case .periodic = $0 { true } else { false } }
+  }
+
+  /// Features of points, [points, coordinates] to [points, features].
+  func callAsFunction<Scalar>(_ points: Tensor<Scalar>) -> Tensor<Scalar> {
+    precondition(
+      points.shape.last == columns.count,
+      "points of shape \(points.shape) for a problem with \(columns.count) coordinates")
+    if !isPeriodic {
+      // One multiplication and addition for the whole table.
+      var (factors, offsets) = ([Scalar](), [Scalar]())
+      for case .scaled(let factor, let offset) in columns {
+        factors.append(Scalar(factor))
+        offsets.append(Scalar(offset))
+      }
+      return points * Tensor(factors) + Tensor(offsets)
+    }
+    var features: [Tensor<Scalar>] = []
+    for (i, column) in columns.enumerated() {
+      let x = points.slice(axis: 1, i..<i + 1)
+      switch column {
+      case .scaled(let factor, let offset): features.append(x * Scalar(factor) + Scalar(offset))
+      case .periodic(let frequency):
+        for wave in 1...waves {
+          let phase = x * Scalar(Double(wave) * frequency)
+          features += [cos(phase), sin(phase)]
+        }
+      }
+    }
+    return .concatenated(features, axis: 1)
+  }
+}
