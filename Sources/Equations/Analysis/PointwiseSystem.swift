@@ -13,6 +13,8 @@ public struct PointwiseSystem: Sendable {
     case initial
     /// On a side of the box, at all times.
     case side(Side)
+    /// Where unknowns were measured.
+    case measured
 
     /// The place in words, as losses are named: "equation", "initial", "left".
     public var name: String {
@@ -20,6 +22,7 @@ public struct PointwiseSystem: Sendable {
       case .inside: "equation"
       case .initial: "initial"
       case .side(let side): side.name
+      case .measured: "data"
       }
     }
   }
@@ -34,6 +37,14 @@ public struct PointwiseSystem: Sendable {
     public var node: Node
     /// The value of an unknown, where the condition gives it: u == g.
     public var assignment: (unknown: Int, timeOrder: Int, value: Node)?
+
+    /// A formula that should vanish at a place.
+    public init(
+      place: Place, text: String, node: Node,
+      assignment: (unknown: Int, timeOrder: Int, value: Node)? = nil
+    ) {
+      (self.place, self.text, self.node, self.assignment) = (place, text, node, assignment)
+    }
   }
 
   /// The problem's name.

@@ -34,6 +34,8 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   private let places: [PointwiseSystem.Place]
   private let recorders: [PointwiseSystem.Place: ResidualRecorder<Scalar>]
   private var points: PointSet<Scalar>
+  /// What was measured.
+  private let targets: Tensor<Scalar>?
   /// Per point and place, the root of its own weight.
   private var pointWeights: [PointwiseSystem.Place: Tensor<Scalar>] = [:]
   /// √(weight/points) per term.
@@ -55,17 +57,21 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   ///   - free: The parameters that are to be found, in the order of `system.free`, one number each.
   ///   - points: Points for every place that has a residual, at least one each.
   ///   - conditions: Which conditions become terms; those that the model meets by construction are left out.
-  ///   - weight: The weight of each term.
+  ///   - data: Measurements, whose mean squared differences are terms as well.
+  ///   - weight: The weight of each term but those of measurements.
   /// - Throws: ``EquationError`` where a formula cannot be evaluated, or the model's outputs are not the unknowns.
   public init(
     _ system: PointwiseSystem, model: some Layer<Scalar>, free: [Parameter<Scalar>] = [],
-    points: PointSet<Scalar>, conditions: [PointwiseSystem.Residual]? = nil,
+    points: PointSet<Scalar>, conditions: [PointwiseSystem.Residual]? = nil, data: MeasuredPoints? = nil,
     weight: (Term) -> Double = { _ in 1 }
   ) throws {
     precondition(
       free.count == system.free.count,
       "\(free.count) parameters for \(system.free.count) that are to be found")
     self.system = system
+    targets = data.map { Tensor<Scalar>($0.values) }
+    var points = points
+    if let data { points.tables[.measured] = Tensor<Scalar>(data.points) }
     self.points = points
     self.model = { model($0) }
     let named = model.trainableParameters
@@ -76,7 +82,11 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       layout = layout.appending("problem.\(entry.name)", shape: parameter.wrappedValue.shape)
     }
     self.layout = layout
-    let residuals = system.equations + (conditions ?? system.conditions)
+    let measured = (data?.unknowns ?? []).map { unknown in
+      PointwiseSystem.Residual(
+        place: .measured, text: "data of \(system.unknowns[unknown].name)", node: .jet(Jet(unknown)))
+    }
+    let residuals = system.equations + (conditions ?? system.conditions) + measured
     var places: [PointwiseSystem.Place] = []
     for residual in residuals where !places.contains(residual.place) { places.append(residual.place) }
     self.places = places
@@ -90,7 +100,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
         terms.append(Term(name: name, text: residual.text, place: place, weight: 1))
       }
     }
-    for i in terms.indices { terms[i].weight = weight(terms[i]) }
+    for i in terms.indices { terms[i].weight = terms[i].place == .measured ? data!.weight : weight(terms[i]) }
     self.recorders = recorders
     self.terms = terms
     scales = .zeros([terms.count])
@@ -102,6 +112,9 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
 
   /// Other points. Programs are kept where their numbers stay the same.
   public func setPoints(_ points: PointSet<Scalar>) throws {
+    var points = points
+    // Measurements stay where they were made.
+    points.tables[.measured] = self.points.tables[.measured]
     let coordinates = system.dimension + (system.isEvolution ? 1 : 0)
     for place in places {
       guard let table = points.tables[place], table.rank == 2, table.shape[0] > 0,
@@ -145,21 +158,28 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
         ProgramInput.batched(points.tables[place]!.shape, batch: batch),
         .batched([points.count(place), 1], batch: batch),
       ]
-    } + [.shared([terms.count])] + parameters.map { .shared($0.wrappedValue.shape) }
+    } + [.shared([terms.count])]
+      + (targets.map { [.batched($0.shape, batch: places.firstIndex(of: .measured)!)] } ?? [])
+      + parameters.map { .shared($0.wrappedValue.shape) }
   }
+
+  /// The index of the first parameter among the inputs.
+  private var firstParameter: Int { 2 * places.count + 1 + (targets == nil ? 0 : 1) }
 
   /// The scaled residuals of every term, [points, 1] each, for the inputs of a program.
   private func residuals(_ values: [Tensor<Scalar>]) throws -> [Tensor<Scalar>] {
     let scales = values[2 * places.count]
-    let own = Array(values[(2 * places.count + 1)...])
+    let own = Array(values[firstParameter...])
     return try recording(parameters, as: own) {
       let free = Array(own.suffix(system.free.count))
       var result: [Tensor<Scalar>] = []
       for (batch, place) in places.enumerated() {
         let columns = try recorders[place]!(values[2 * batch], free: free, model: model)
-        for column in columns {
+        for (i, column) in columns.enumerated() {
           let scale = scales.slice(axis: 0, result.count..<result.count + 1)
-          result.append(column * values[2 * batch + 1] * scale)
+          let gap =
+            place == .measured ? column - values[2 * places.count + 1].slice(axis: 1, i..<i + 1) : column
+          result.append(gap * values[2 * batch + 1] * scale)
         }
       }
       return result
@@ -180,9 +200,10 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       pointWeights[place]!.withUnsafeBufferPointer { program.bind(2 * batch + 1, $0.baseAddress!) }
     }
     scales.withUnsafeBufferPointer { program.bind(2 * places.count, $0.baseAddress!) }
+    targets?.withUnsafeBufferPointer { program.bind(2 * places.count + 1, $0.baseAddress!) }
     x.withUnsafeBufferPointer { x in
       for (i, segment) in layout.segments.enumerated() {
-        program.bind(2 * places.count + 1 + i, x.baseAddress! + segment.range.lowerBound)
+        program.bind(firstParameter + i, x.baseAddress! + segment.range.lowerBound)
       }
       program.run()
       body()
@@ -217,7 +238,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       try programs.gradient
       ?? Program(inputs) { values in
         let losses = try losses(values)
-        return losses + gradients(of: total(losses), withRespectTo: Array(values[(2 * places.count + 1)...]))
+        return losses + gradients(of: total(losses), withRespectTo: Array(values[firstParameter...]))
       }
     programs.gradient = program
     var sum = 0.0
@@ -252,7 +273,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       try programs.jacobian
       ?? Program(inputs) { values in
         let residuals = try self.residuals(values)
-        let own = Array(values[(2 * places.count + 1)...])
+        let own = Array(values[firstParameter...])
         return residuals
           + (try zip(residuals, terms).map { residual, term in
             let batch = places.firstIndex(of: term.place)!
@@ -282,7 +303,45 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     }
   }
 
+  // MARK: - Residuals elsewhere
+
+  private var sizePrograms: [Int: Program<Scalar>] = [:]
+
+  /// The root of the sum of squares of a place's residuals at any points, unweighted.
+  ///
+  /// - Parameter candidates: Points of shape [points, coordinates].
+  public func residualSizes(
+    at candidates: Tensor<Scalar>, _ place: PointwiseSystem.Place, _ x: Tensor<Scalar>
+  )
+    throws -> [Double]
+  {
+    let program =
+      try sizePrograms[candidates.shape[0]]
+      ?? Program([.batched(candidates.shape)] + parameters.map { .shared($0.wrappedValue.shape) }) { values in
+        let own = Array(values[1...])
+        return try recording(parameters, as: own) {
+          let columns = try recorders[place]!(
+            values[0], free: Array(own.suffix(system.free.count)), model: model)
+          return [sqrt(columns.dropFirst().reduce(columns[0].squared) { $0 + $1.squared })]
+        }
+      }
+    sizePrograms[candidates.shape[0]] = program
+    return candidates.withUnsafeBufferPointer { points in
+      x.withUnsafeBufferPointer { x in
+        program.bind(0, points.baseAddress!)
+        for (i, segment) in layout.segments.enumerated() {
+          program.bind(1 + i, x.baseAddress! + segment.range.lowerBound)
+        }
+        program.run()
+        return program.output(0).map { Double($0) }
+      }
+    }
+  }
+
   // MARK: - The model
+
+  /// The parameters that are trained, in the order of the layout.
+  var modelParameters: [Parameter<Scalar>] { parameters }
 
   /// The model's trainable parameters and those of the problem, as one vector.
   public var parameterVector: Tensor<Scalar> {

@@ -1,0 +1,190 @@
+import Foundation
+import Optimizers
+import Tensors
+
+/// The loop of a training: steps, measures, files.
+///
+/// All that a step depends on is a function of the checkpoint, so a training that was stopped goes on with the same bits;
+/// the clock decides only when something is reported or saved.
+public struct Trainer<Task: TrainingTask> {
+  public typealias Scalar = Task.Scalar
+
+  /// When to stop, and what to keep.
+  public struct Settings: Sendable {
+    /// The last step.
+    public var steps: Int
+    /// Seconds of training after which to stop, if there is such a limit.
+    public var seconds: Double?
+    /// Steps between two rows of metrics, which validate too.
+    public var measuresEvery: Int
+    /// Stop when the validation has not become better for so many rows.
+    public var patience: Int?
+    /// Seconds between two checkpoints.
+    public var secondsBetweenCheckpoints = 20.0
+    /// The title of the plot.
+    public var title = "training"
+    /// Kept in the checkpoint for whoever resumes.
+    public var notes: [String: String] = [:]
+
+    public init(steps: Int, seconds: Double? = nil, measuresEvery: Int = 100, patience: Int? = nil) {
+      precondition(steps >= 0 && measuresEvery > 0, "\(steps) steps, measured every \(measuresEvery)")
+      (self.steps, self.seconds) = (steps, seconds)
+      (self.measuresEvery, self.patience) = (measuresEvery, patience)
+    }
+  }
+
+  /// What a callback sees after a step.
+  public struct Progress: Sendable {
+    public let step: Int
+    public let steps: Int
+    public let loss: Double
+    public let stepLength: Double
+    /// The latest validation.
+    public let errors: [(name: String, value: Double)]
+    public let seconds: Double
+  }
+
+  /// How a training ended.
+  public struct Result: Sendable {
+    public let steps: Int
+    /// Why it ended.
+    public let reason: String
+    /// The last and the best parameters.
+    public let parameters: Tensor<Scalar>
+    public let bestParameters: Tensor<Scalar>
+    /// The first measure of the validation at the best parameters.
+    public let best: Double?
+    public let metrics: TrainingMetrics
+    public let seconds: Double
+    /// Whether a callback asked for the end.
+    public let wasInterrupted: Bool
+  }
+
+  public let task: Task
+  public var settings: Settings
+  private var optimizer: any LeastSquaresOptimizer<Scalar>
+  private let folder: TrainingFolder?
+
+  /// A training of a task.
+  ///
+  /// - Parameter folder: Where files are kept, if anywhere.
+  public init(
+    _ task: Task, optimizer: any LeastSquaresOptimizer<Scalar>, settings: Settings,
+    folder: TrainingFolder? = nil
+  ) {
+    (self.task, self.optimizer, self.settings, self.folder) = (task, optimizer, settings, folder)
+  }
+
+  /// Trains from the beginning, or from the folder's checkpoint.
+  ///
+  /// - Parameters:
+  ///   - isResuming: Whether to go on from the checkpoint.
+  ///   - onStep: Called after each step; returns why to stop, or nil to go on.
+  /// - Throws: `TrainingError` for a loss that is not finite (the last checkpoint is kept) or a checkpoint that does not
+  ///   fit, and what files and objectives throw.
+  public func run(resuming isResuming: Bool = false, onStep: (Progress) -> String? = { _ in nil }) throws
+    -> Result
+  {
+    var optimizer = self.optimizer
+    var x = task.initialParameters
+    var (best, bestX) = (Double?.none, x)
+    var (step, before, metrics) = (0, 0.0, TrainingMetrics())
+    if isResuming, let folder {
+      let saved = try folder.read(Scalar.self)
+      guard saved.parameters.shape == x.shape, saved.bestParameters.shape == x.shape else {
+        throw TrainingError(
+          "the checkpoint has \(saved.parameters.count) parameters and the model \(x.count): give the settings of the "
+            + "training that was begun")
+      }
+      (step, x, best, bestX) = (saved.step, saved.parameters, saved.best, saved.bestParameters)
+      (before, metrics) = (saved.seconds, saved.metrics)
+      optimizer.prepare(for: task.objective.layout)
+      try optimizer.restore(saved.optimizer)
+      try task.restore(saved.task)
+    } else {
+      optimizer.prepare(for: task.objective.layout)
+    }
+    let start = DispatchTime.now().uptimeNanoseconds
+    func seconds() -> Double { before + Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
+    var savedAt = seconds()
+    var rowsWithoutGain = 0
+    var errors: [(name: String, value: Double)] = []
+    var point = x
+
+    func save() throws {
+      guard let folder else { return }
+      try folder.write(
+        TrainingFolder.Checkpoint(
+          step: step, parameters: x, bestParameters: bestX, best: best, optimizer: optimizer.state,
+          task: task.state, metrics: metrics, seconds: seconds(), settings: settings.notes))
+      try folder.write(model: task.modelTensors(at: best == nil ? point : bestX))
+      try folder.write(metrics, title: settings.title)
+      savedAt = seconds()
+    }
+
+    var reason = "\(settings.steps) steps are made"
+    var isInterrupted = false
+    while step < settings.steps {
+      if try task.prepare(step: step, at: x) { optimizer.objectiveChanged() }
+      let report: StepReport
+      do {
+        report = try optimizer.leastSquaresStep(task.objective, at: &x)
+      } catch let error as OptimizerError {
+        throw explained(error, step)
+      }
+      step += 1
+      var end: String?
+      if case .continued = report.status {} else { end = report.status.description }
+      if let limit = settings.seconds, seconds() >= limit { end = "\(Int(limit)) seconds have passed" }
+      if step % settings.measuresEvery == 0 || step == settings.steps || end != nil {
+        optimizer.copyEvaluationPoint(of: x, into: &point)
+        errors = try task.validate(at: point)
+        metrics.append(
+          step: step,
+          [("loss", report.loss)] + task.terms.map { ("loss(\($0.name))", $0.loss) } + errors
+            + [("rate", report.stepLength), ("seconds", seconds())])
+        if let value = errors.first?.value {
+          if value < best ?? .infinity {
+            (best, bestX, rowsWithoutGain) = (value, point + 0, 0)
+          } else {
+            rowsWithoutGain += 1
+          }
+          if let patience = settings.patience, rowsWithoutGain >= patience {
+            end = end ?? "no better for \(patience) rows"
+          }
+        }
+      }
+      let progress = Progress(
+        step: step, steps: settings.steps, loss: report.loss, stepLength: report.stepLength, errors: errors,
+        seconds: seconds())
+      if let asked = onStep(progress) {
+        (reason, isInterrupted) = (asked, true)
+        break
+      }
+      if let end {
+        reason = end
+        break
+      }
+      if seconds() - savedAt > settings.secondsBetweenCheckpoints { try save() }
+    }
+    optimizer.copyEvaluationPoint(of: x, into: &point)
+    try save()
+    task.apply(best == nil ? point : bestX)
+    return Result(
+      steps: step, reason: reason, parameters: point, bestParameters: best == nil ? point : bestX, best: best,
+      metrics: metrics, seconds: seconds(), wasInterrupted: isInterrupted)
+  }
+
+  /// A loss that is not finite, with the step and the part of the loss.
+  private func explained(_ error: OptimizerError, _ step: Int) -> TrainingError {
+    guard case .notFinite(let method, _, let loss, let norm) = error else { return TrainingError("\(error)") }
+    let culprits = task.terms.filter { !$0.loss.isFinite }.map { "'\($0.name)'" }
+    let what =
+      culprits.isEmpty
+      ? "a gradient of norm \(norm)" : "a loss of \(loss), from \(culprits.joined(separator: " and "))"
+    let kept = folder.map { "; the last checkpoint in \($0.url.path) is as it was" } ?? ""
+    return TrainingError(
+      "\(method) meets \(what) at step \(step + 1)\(kept): lower the rate, clip the gradient, or look for a division by "
+        + "zero or a logarithm in the equation")
+  }
+}

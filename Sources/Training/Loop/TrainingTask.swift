@@ -1,0 +1,48 @@
+import Optimizers
+import Tensors
+
+/// What a trainer needs to know of that which is trained: a loss that may change from step to step, and how good the
+/// parameters are elsewhere.
+public protocol TrainingTask<Scalar>: AnyObject {
+  associatedtype Scalar
+  associatedtype Loss: LeastSquaresObjective<Scalar>
+
+  /// The loss of the current points or samples.
+  var objective: Loss { get }
+
+  /// Names of the parts of the loss, and their values at its last evaluation.
+  var terms: [(name: String, loss: Double)] { get }
+
+  /// Parameters to begin with.
+  var initialParameters: Tensor<Scalar> { get }
+
+  /// Called before each step: draws points or samples, changes weights, as a function of the step, the parameters and the
+  /// task's state alone.
+  /// - Returns: Whether the objective has become another one.
+  func prepare(step: Int, at x: Tensor<Scalar>) throws -> Bool
+
+  /// Measures of the parameters on points or samples that are not trained on, by name; the first decides which parameters
+  /// are the best, the smallest winning.
+  func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)]
+
+  /// What the following steps depend on besides parameters and optimizer, by name.
+  var state: [String: Tensor<Scalar>] { get }
+
+  /// Takes up a state.
+  /// - Throws: `TrainingError` where something is missing or misshapen.
+  func restore(_ state: [String: Tensor<Scalar>]) throws
+
+  /// Gives the model the parameters.
+  func apply(_ x: Tensor<Scalar>)
+
+  /// The model's tensors for a file, at parameters x.
+  func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)]
+}
+
+/// Why a training cannot go on or be taken up.
+public struct TrainingError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// One sentence with the cause and the remedy.
+  public let description: String
+
+  public init(_ description: String) { self.description = description }
+}

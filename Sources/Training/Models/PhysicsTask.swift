@@ -1,0 +1,212 @@
+import Autodiff
+import Equations
+import Foundation
+import Geometry
+import NeuralNetworks
+import Optimizers
+import Tensors
+
+/// The training of a network against a problem: points, their renewal, errors.
+public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: OptimizerScalar {
+  public typealias Scalar = Core.Scalar
+
+  /// How points are drawn and renewed.
+  public struct Settings: Sendable, Codable, Hashable {
+    public var sampler: CollocationSampler
+    /// Steps between two draws of points; nil keeps the first.
+    public var renewsEvery: Int?
+    /// The final time of evolutions.
+    public var until: Double
+    /// What conditions weigh beside the equations, which weigh 1.
+    public var conditionWeight: Double
+
+    public init(
+      sampler: CollocationSampler, renewsEvery: Int? = nil, until: Double = 1, conditionWeight: Double = 1
+    ) {
+      (self.sampler, self.renewsEvery) = (sampler, renewsEvery)
+      (self.until, self.conditionWeight) = (until, conditionWeight)
+    }
+  }
+
+  public let system: PointwiseSystem
+  public let network: PhysicsNetwork<Core>
+  public let settings: Settings
+  public let objective: PhysicsObjective<Scalar>
+  /// Parameters of the problem that are being found.
+  public let found: [Parameter<Scalar>]
+  private let places: [PointwiseSystem.Place]
+  private var points: PointSet<Scalar>
+  private let validation: PhysicsValidation<Scalar>
+
+  /// The training of a network.
+  ///
+  /// - Parameters:
+  ///   - network: The network; what its conditions meet is left out of the loss.
+  ///   - conditions: The conditions that are parts of the loss; all of the system where left out.
+  ///   - data: Measurements that the unknowns should match.
+  ///   - reference: Values to compare with; the exact solution where left out and there is one.
+  public init(
+    _ system: PointwiseSystem, network: PhysicsNetwork<Core>, settings: Settings,
+    conditions: [PointwiseSystem.Residual]? = nil, data: MeasuredPoints? = nil,
+    reference: MeasuredPoints? = nil
+  ) throws {
+    (self.system, self.network, self.settings) = (system, network, settings)
+    let left = conditions ?? system.conditions
+    var places: [PointwiseSystem.Place] = [.inside]
+    for condition in left where !places.contains(condition.place) { places.append(condition.place) }
+    self.places = places
+    found = system.free.map { Parameter(wrappedValue: Tensor([Scalar($0.defaultValue)])) }
+    points = PointSet(
+      Dictionary(
+        uniqueKeysWithValues: places.map { place in
+          let count = place == .inside ? settings.sampler.inside : settings.sampler.boundary
+          return (
+            place, settings.sampler.points(place, of: system, until: settings.until, round: 0, count: count)
+          )
+        }))
+    let weight = settings.conditionWeight
+    objective = try PhysicsObjective(
+      system, model: network, free: found, points: points, conditions: left, data: data,
+      weight: { $0.place == .inside ? 1 : weight })
+    validation = try PhysicsValidation(system, until: settings.until, reference: reference) { network($0) }
+  }
+
+  public var terms: [(name: String, loss: Double)] {
+    zip(objective.terms, objective.termLosses).map { ($0.name, $1) }
+  }
+
+  public var initialParameters: Tensor<Scalar> { objective.parameterVector }
+
+  public func prepare(step: Int, at x: Tensor<Scalar>) throws -> Bool {
+    guard let every = settings.renewsEvery, step > 0, step % every == 0 else { return false }
+    let round = step / every
+    for place in places {
+      let sampler = settings.sampler
+      let count = points.count(place)
+      if sampler.pattern == .residual, place == .inside {
+        var uniform = sampler
+        uniform.pattern = .uniform
+        let candidates: Tensor<Scalar> = uniform.points(
+          place, of: system, until: settings.until, round: round, count: count * sampler.candidates)
+        let sizes = try objective.residualSizes(at: candidates, place, x)
+        let mean = sizes.reduce(0, +) / Double(sizes.count)
+        let weights = sizes.map { mean > 0 ? $0 / mean + 1 : 1 }
+        let chosen = CollocationSampler.choose(count, weights: weights, seed: sampler.seed, round: round)
+        points.tables[place] = candidates.gathering(chosen)
+      } else {
+        points.tables[place] = sampler.points(
+          place, of: system, until: settings.until, round: round, count: count)
+      }
+    }
+    try objective.setPoints(points)
+    return true
+  }
+
+  public func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)] {
+    objective.setParameters(x)
+    var result = validation.errors(objective.modelParameters)
+    for (parameter, tensor) in zip(system.free, found) {
+      result.append((parameter.name, Double(tensor.wrappedValue.elements[0])))
+    }
+    return result
+  }
+
+  // MARK: - Checkpoints
+
+  public var state: [String: Tensor<Scalar>] {
+    Dictionary(uniqueKeysWithValues: points.tables.map { ("points/\($0.key.name)", $0.value) })
+  }
+
+  public func restore(_ state: [String: Tensor<Scalar>]) throws {
+    for place in places {
+      guard let table = state["points/\(place.name)"], table.rank == 2,
+        table.shape == points.tables[place]!.shape
+      else {
+        throw TrainingError(
+          "the checkpoint lacks the points of '\(place.name)', or has them in another number: give the settings of the "
+            + "training that was begun")
+      }
+      points.tables[place] = table
+    }
+    try objective.setPoints(points)
+  }
+
+  public func apply(_ x: Tensor<Scalar>) { objective.setParameters(x) }
+
+  public func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)] {
+    let trained = objective.layout.segments.map { segment in
+      (segment.name, x.slice(axis: 0, segment.range).reshaped(segment.shape))
+    }
+    let fixed = network.namedParameters.filter { !$0.parameter.isTrainable }
+    return trained + fixed.map { ($0.name, $0.parameter.wrappedValue) }
+  }
+}
+
+/// Values of unknowns at points: measurements to match, or a reference to compare with.
+public struct MeasuredPoints: Sendable {
+  /// Coordinates, and time last: [points, coordinates].
+  public var points: Tensor<Double>
+  /// Values: [points, unknowns that are measured].
+  public var values: Tensor<Double>
+  /// Which unknowns the columns are.
+  public var unknowns: [Int]
+  /// What the mean squared differences weigh in the loss.
+  public var weight: Double
+
+  public init(points: Tensor<Double>, values: Tensor<Double>, unknowns: [Int], weight: Double = 1) {
+    precondition(
+      points.rank == 2 && values.rank == 2 && points.shape[0] == values.shape[0]
+        && values.shape[1] == unknowns.count,
+      "values of shape \(values.shape) at points of shape \(points.shape) for \(unknowns.count) unknowns")
+    (self.points, self.values, self.unknowns, self.weight) = (points, values, unknowns, weight)
+  }
+}
+
+/// Errors of a model against a reference, at points that are not trained on.
+struct PhysicsValidation<Scalar: Real> {
+  private let names: [String]
+  private let reference: MeasuredPoints?
+  private let points: Tensor<Scalar>
+  private let model: (Tensor<Scalar>) -> Tensor<Scalar>
+
+  init(
+    _ system: PointwiseSystem, until: Double, reference: MeasuredPoints?,
+    model: @escaping (Tensor<Scalar>) -> Tensor<Scalar>
+  ) throws {
+    self.model = model
+    var reference = reference
+    let known = system.unknowns.indices.filter { system.exact[$0] != nil }
+    if reference == nil, !known.isEmpty {
+      let sampler = CollocationSampler(pattern: .grid, inside: 0, boundary: 0)
+      let count = [1: 500, 2: 10_000, 3: 27_000, 4: 30_000][system.dimension + (system.isEvolution ? 1 : 0)]!
+      let table: Tensor<Double> = sampler.points(.inside, of: system, until: until, round: 0, count: count)
+      let formula = PointFormula(points: table, dimension: system.dimension) { _ in Tensor(0) }
+      let columns = try known.map { try formula(system.exact[$0]!).broadcast(to: [table.shape[0], 1]) }
+      reference = MeasuredPoints(points: table, values: .concatenated(columns, axis: 1), unknowns: known)
+    }
+    self.reference = reference
+    points = Tensor<Scalar>(
+      reference?.points ?? .zeros([1, system.dimension + (system.isEvolution ? 1 : 0)]))
+    names = reference?.unknowns.map { "error(\(system.unknowns[$0].name))" } ?? []
+  }
+
+  /// ‖u − reference‖₂/‖reference‖₂ per unknown; with several, of all together first.
+  func errors(_ parameters: [Parameter<Scalar>]) -> [(name: String, value: Double)] {
+    guard let reference else { return [] }
+    let values = Tensor<Double>(model(points))
+    var result: [(name: String, value: Double)] = []
+    var (all, size) = (0.0, 0.0)
+    for (column, unknown) in reference.unknowns.enumerated() {
+      let own = values.slice(axis: 1, unknown..<unknown + 1)
+      let exact = reference.values.slice(axis: 1, column..<column + 1)
+      let (difference, norm) = ((own - exact).norm(), exact.norm())
+      all += difference * difference
+      size += norm * norm
+      result.append((names[column], norm > 0 ? difference / norm : difference))
+    }
+    if result.count > 1 {
+      result.insert(("error", size > 0 ? (all / size).squareRoot() : all.squareRoot()), at: 0)
+    }
+    return result
+  }
+}
