@@ -74,6 +74,15 @@ public struct Solution: Sendable {
   public let frames: [Frame]
   public let statistics: RunStatistics
 
+  /// The solution by a method: at least one frame, in the order of time.
+  public init(
+    problem: String, parameters: [String: Double], method: String, frames: [Frame], statistics: RunStatistics
+  ) {
+    precondition(!frames.isEmpty, "a solution of \(problem) without frames")
+    (self.problem, self.parameters, self.method) = (problem, parameters, method)
+    (self.frames, self.statistics) = (frames, statistics)
+  }
+
   /// The last frame.
   public var last: Frame { frames[frames.count - 1] }
   public var times: [Double] { frames.map(\.time) }

@@ -6,31 +6,31 @@ import NeuralNetworks
 import Optimizers
 import Tensors
 
+/// How points are drawn and renewed.
+public struct TrainingPoints: Sendable, Codable, Hashable {
+  public var sampler: CollocationSampler
+  /// Steps between two draws of points; nil keeps the first.
+  public var renewsEvery: Int?
+  /// The final time of evolutions.
+  public var until: Double
+  /// What conditions weigh beside the equations, which weigh 1.
+  public var conditionWeight: Double
+
+  public init(
+    sampler: CollocationSampler, renewsEvery: Int? = nil, until: Double = 1, conditionWeight: Double = 1
+  ) {
+    (self.sampler, self.renewsEvery) = (sampler, renewsEvery)
+    (self.until, self.conditionWeight) = (until, conditionWeight)
+  }
+}
+
 /// The training of a network against a problem: points, their renewal, errors.
 public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: OptimizerScalar {
   public typealias Scalar = Core.Scalar
 
-  /// How points are drawn and renewed.
-  public struct Settings: Sendable, Codable, Hashable {
-    public var sampler: CollocationSampler
-    /// Steps between two draws of points; nil keeps the first.
-    public var renewsEvery: Int?
-    /// The final time of evolutions.
-    public var until: Double
-    /// What conditions weigh beside the equations, which weigh 1.
-    public var conditionWeight: Double
-
-    public init(
-      sampler: CollocationSampler, renewsEvery: Int? = nil, until: Double = 1, conditionWeight: Double = 1
-    ) {
-      (self.sampler, self.renewsEvery) = (sampler, renewsEvery)
-      (self.until, self.conditionWeight) = (until, conditionWeight)
-    }
-  }
-
   public let system: PointwiseSystem
   public let network: PhysicsNetwork<Core>
-  public let settings: Settings
+  public let settings: TrainingPoints
   public let objective: PhysicsObjective<Scalar>
   /// Parameters of the problem that are being found.
   public let found: [Parameter<Scalar>]
@@ -46,7 +46,7 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
   ///   - data: Measurements that the unknowns should match.
   ///   - reference: Values to compare with; the exact solution where left out and there is one.
   public init(
-    _ system: PointwiseSystem, network: PhysicsNetwork<Core>, settings: Settings,
+    _ system: PointwiseSystem, network: PhysicsNetwork<Core>, settings: TrainingPoints,
     conditions: [PointwiseSystem.Residual]? = nil, data: MeasuredPoints? = nil,
     reference: MeasuredPoints? = nil
   ) throws {

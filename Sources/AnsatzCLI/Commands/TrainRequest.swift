@@ -1,0 +1,239 @@
+import Ansatz
+import Foundation
+
+/// What a command line of `ansatz train` asks for, checked.
+struct TrainRequest {
+  static let options = [
+    Option("problem", "NAME", "The problem of the catalogue to train against"),
+    Option(
+      "network", "KIND",
+      "mlp (dense layers), modified (gated by encodings of the input), fourier (random Fourier features), pirate (residual blocks)"
+    ),
+    Option("widths", "N[,N…]", "Widths of the hidden layers (20,20,20)"),
+    Option("activation", "NAME", "tanh, sin, gelu, silu, softplus, wavelet, … (tanh)"),
+    Option("optimizer", "TEXT", "Optimizers in turn (adam:1000,ssbroyden)"),
+    Option("steps", "N", "The last step (20000, or as many as --seconds allow)"),
+    Option("seconds", "S", "Stop after S seconds of training"),
+    Option("inside", "N", "Points inside at which the equation holds (2500)"),
+    Option("boundary", "N", "Points on each side and at the initial time (200)"),
+    Option("pattern", "NAME", "How points are drawn: residual, uniform or grid (residual)"),
+    Option("renew", "K", "Draw points anew every K steps, 0 for never (200; for lm and gn 20)"),
+    Option(
+      "soft", nil,
+      "Leave all conditions to the loss; else those that a change of variables can meet are met exactly"),
+    Option("weight", "W", "What conditions and data weigh in the loss, the equation weighing 1 (1)"),
+    Option("waves", "K", "Frequencies per periodic coordinate (1)"),
+    Option("until", "T", "Final time (that of the problem's suggested run)"),
+    Option("find", "NAME[,NAME…]", "Parameters of the problem to find from the data"),
+    Option("data", "FILE", "Measurements, .csv with columns x, y, z, t and unknowns"),
+    Option("reference", "FILE", "Values to compare with while training, a .csv like that of --data"),
+    Option("precision", "NAME", "double or single (double)"),
+    Option("measure", "K", "Steps between two rows of metrics.csv (100; for lm and gn 10)"),
+    Option("patience", "N", "Stop when the error has not become better for N rows"),
+    Option("points", "N[,N…]", "Grid points of the fields that are written"),
+    Option("frames", "N", "Times at which fields are written (21)"),
+    Option("seed", "S", "What weights and points are drawn from, a whole number (0)"),
+    Option("output", "DIR", "Run folder (PROBLEM.train)"),
+    Option("force", nil, "Replace an earlier training in the folder of --output"),
+    Option("resume", "DIR", "Go on with the training in DIR"),
+    Option("quiet", nil, "Print nothing but errors"),
+  ]
+
+  /// The command line, for a later resume.
+  let words: [String]
+  var problem: any Problem
+  var parameters: ParameterValues
+  var free: [String]
+  var network: String
+  var widths: [Int]
+  var activation: String
+  var optimizer: String
+  var steps: Int
+  var seconds: Double?
+  var settings: TrainingPoints
+  var isHard: Bool
+  var waves: Int
+  var until: Double
+  var isSingle: Bool
+  var measuresEvery: Int
+  var patience: Int?
+  var points: [Int]
+  var frames: Int
+  var seed: UInt64
+  var isQuiet: Bool
+  var replaces: Bool
+  private var output: String?
+  private var dataFile: String?
+  private var referenceFile: String?
+  private var weight: Double
+
+  init(_ words: [String]) throws {
+    self.words = words
+    let name = Self.value(of: "problem", in: words)
+    guard let name else {
+      throw UsageError(
+        "the problem is missing: write ansatz train pinn --problem PROBLEM, and 'ansatz list' shows all problems"
+      )
+    }
+    let problem = try Catalogue.find(name)
+    self.problem = problem
+    let own = problem.parameters.map { Option($0.name, "V", "") }
+    let arguments = try ParsedArguments(words, options: Self.options + own, command: "ansatz train")
+    guard arguments.positional == ["pinn"] else {
+      let what = arguments.positional.first { $0 != "pinn" }
+      throw UsageError(
+        what.map { "there is no model '\($0)': write ansatz train pinn --problem \(name)" }
+          ?? "the model is missing: write ansatz train pinn --problem \(name)")
+    }
+    var values: [String: Double] = [:]
+    for parameter in problem.parameters { values[parameter.name] = try arguments.number(parameter.name) }
+    parameters = ParameterValues(values)
+    free = arguments["find"]?.split(separator: ",").map(String.init) ?? []
+    if let both = free.first(where: { values[$0] != nil }) {
+      throw UsageError("\(both) is given and to be found: leave out one of --\(both) and --find")
+    }
+    let kinds = ["mlp", "modified", "fourier", "pirate"]
+    network = arguments["network"] ?? "mlp"
+    guard kinds.contains(network) else {
+      throw UsageError.unknown(
+        "network", network, among: kinds, help: "choose one of \(kinds.joined(separator: ", "))")
+    }
+    widths = try arguments.integers("widths", atLeast: 1, what: "units of a layer") ?? [20, 20, 20]
+    if network != "mlp", Set(widths).count > 1 || widths[0] % 2 == 1 {
+      throw UsageError("--widths of the network \(network) are one even number, repeated: such as 32,32,32")
+    }
+    activation = arguments["activation"] ?? "tanh"
+    optimizer = arguments["optimizer"] ?? "adam:1000,ssbroyden"
+    _ = try OptimizerText.optimizer(optimizer, Double.self)
+    let last = optimizer.split(separator: ",").last.map(String.init) ?? ""
+    let isLeastSquares = last.hasPrefix("lm") || last.hasPrefix("gn")
+    seconds = try arguments.positiveNumber("seconds")
+    steps =
+      try arguments.integer("steps", atLeast: 1, what: "steps") ?? (seconds == nil ? 20_000 : 1_000_000_000)
+    guard
+      let suggested = arguments["until"] == nil
+        ? problem.suggested.until : try arguments.positiveNumber("until")
+    else { throw UsageError("--until needs a positive time") }
+    until = suggested > 0 ? suggested : 1
+    seed = UInt64(try arguments.integer("seed", atLeast: 0, what: "a seed") ?? 0)
+    let patterns = CollocationSampler.Pattern.allCases.map(\.rawValue)
+    let pattern = arguments["pattern"] ?? "residual"
+    guard let kind = CollocationSampler.Pattern(rawValue: pattern) else {
+      throw UsageError.unknown(
+        "pattern", pattern, among: patterns, help: "choose one of \(patterns.joined(separator: ", "))")
+    }
+    let sampler = CollocationSampler(
+      pattern: kind, inside: try arguments.integer("inside", atLeast: 1, what: "points") ?? 2500,
+      boundary: try arguments.integer("boundary", atLeast: 1, what: "points") ?? 200, seed: seed)
+    let renew = try arguments.integer("renew", atLeast: 0, what: "steps") ?? (isLeastSquares ? 20 : 200)
+    weight = try arguments.positiveNumber("weight") ?? 1
+    settings = TrainingPoints(
+      sampler: sampler, renewsEvery: renew == 0 || kind == .grid ? nil : renew, until: until,
+      conditionWeight: weight)
+    isHard = !arguments.has("soft")
+    waves = try arguments.integer("waves", atLeast: 1, what: "waves") ?? 1
+    let precision = arguments["precision"] ?? "double"
+    guard ["double", "single"].contains(precision) else {
+      throw UsageError("--precision is '\(precision)': write double or single")
+    }
+    isSingle = precision == "single"
+    measuresEvery =
+      try arguments.integer("measure", atLeast: 1, what: "steps") ?? (isLeastSquares ? 10 : 100)
+    patience = try arguments.integer("patience", atLeast: 1, what: "rows")
+    let d = problem.domain.dimension
+    var points = try arguments.integers("points", atLeast: 2, what: "points") ?? [[257, 129, 33][d - 1]]
+    if points.count == 1 { points = Array(repeating: points[0], count: d) }
+    guard points.count == d else {
+      throw UsageError("--points gives \(points.count) numbers for \(d) axes: give one, or one per axis")
+    }
+    self.points = points
+    frames = try arguments.integer("frames", atLeast: 2, what: "frames") ?? 21
+    output = arguments["output"]
+    replaces = arguments.has("force")
+    dataFile = arguments["data"]
+    referenceFile = arguments["reference"]
+    isQuiet = arguments.has("quiet")
+    if !free.isEmpty, dataFile == nil {
+      throw UsageError("--find needs measurements: give them with --data FILE")
+    }
+  }
+
+  /// Takes up what may be changed when a training goes on: how long it goes, and what it prints.
+  mutating func change(by words: [String]) throws {
+    let allowed = Self.options.filter { ["seconds", "steps", "quiet"].contains($0.name) }
+    for word in words where word.hasPrefix("--") {
+      let name = String(word.dropFirst(2).prefix { $0 != "=" })
+      if !allowed.contains(where: { $0.name == name }), Self.options.contains(where: { $0.name == name }) {
+        throw UsageError("--resume goes on with the training as it was begun: leave out --\(name)")
+      }
+    }
+    let arguments = try ParsedArguments(
+      words.filter { $0 != "pinn" }, options: allowed, command: "ansatz train --resume")
+    seconds = try arguments.positiveNumber("seconds") ?? seconds
+    steps = try arguments.integer("steps", atLeast: 1, what: "steps") ?? steps
+    isQuiet = arguments.has("quiet")
+  }
+
+  /// The value of an option among words that are not parsed yet.
+  private static func value(of option: String, in words: [String]) -> String? {
+    for (i, word) in words.enumerated() {
+      if word == "--\(option)", i + 1 < words.count { return words[i + 1] }
+      if word.hasPrefix("--\(option)=") { return String(word.dropFirst(option.count + 3)) }
+    }
+    return nil
+  }
+
+  /// The folder of the training: the one named, or the first free one of PROBLEM.train, PROBLEM-2.train, …
+  func folder() -> TrainingFolder {
+    if let output { return TrainingFolder(URL(fileURLWithPath: output)) }
+    var number = 1
+    while true {
+      let name = number == 1 ? "\(problem.name).train" : "\(problem.name)-\(number).train"
+      if !FileManager.default.fileExists(atPath: name) { return TrainingFolder(URL(fileURLWithPath: name)) }
+      number += 1
+    }
+  }
+
+  func data(for system: PointwiseSystem) throws -> MeasuredPoints? {
+    try dataFile.map { try measured($0, system, weight: weight) }
+  }
+
+  func reference(for system: PointwiseSystem) throws -> MeasuredPoints? {
+    try referenceFile.map { try measured($0, system, weight: 1) }
+  }
+
+  /// A table with a column per coordinate, and one per unknown that was measured.
+  private func measured(_ path: String, _ system: PointwiseSystem, weight: Double) throws -> MeasuredPoints {
+    let table = try CSVTable.read(URL(fileURLWithPath: path))
+    let names = Array(["x", "y", "z"].prefix(system.dimension)) + (system.isEvolution ? ["t"] : [])
+    func column(_ name: String) throws -> [Double] {
+      guard table.header.contains(name) else {
+        throw UsageError(
+          "\(path) has no column '\(name)', only \(table.header.joined(separator: ", ")): \(system.name) needs "
+            + "\(names.joined(separator: ", ")) and unknowns")
+      }
+      let values = try table.column(name)
+      if let row = values.firstIndex(where: { !$0.isFinite }) {
+        throw UsageError(
+          "\(path) has the value \(values[row]) for '\(name)' in row \(row + 1): leave such rows out")
+      }
+      return values
+    }
+    let coordinates = try names.map(column)
+    let unknowns = system.unknowns.indices.filter { table.header.contains(system.unknowns[$0].name) }
+    guard !unknowns.isEmpty, !coordinates[0].isEmpty else {
+      throw UsageError(
+        "\(path) has no measurements of \(system.unknowns.map(\.name).joined(separator: " or ")): name its columns by them"
+      )
+    }
+    let values = try unknowns.map { try column(system.unknowns[$0].name) }
+    let count = coordinates[0].count
+    func tensor(_ columns: [[Double]]) -> Tensor<Double> {
+      var elements: [Double] = []
+      for i in 0..<count { for column in columns { elements.append(column[i]) } }
+      return Tensor(shape: [count, columns.count], elements)
+    }
+    return MeasuredPoints(
+      points: tensor(coordinates), values: tensor(values), unknowns: unknowns, weight: weight)
+  }
+}

@@ -1,0 +1,143 @@
+import Autodiff
+import Equations
+import Geometry
+import NeuralNetworks
+import Simulation
+import Tensors
+
+/// A trained model at one time, as a state of a solution: its fields, and all their derivatives, at any points.
+struct LearnedState<Scalar: Real>: SolutionState, @unchecked Sendable {
+  // Unchecked: the model's parameters are not changed while its solution is read.
+
+  let system: PDESystem
+  let time: Double
+  let grid: RectilinearGrid
+  /// The problem without reduction, whose unknowns the model gives.
+  let pointwise: PointwiseSystem
+  let model: (Tensor<Scalar>) -> Tensor<Scalar>
+
+  var hidden: Set<Int> { Set(system.unknowns.indices.filter { system.unknowns[$0].isVelocity }) }
+
+  var weights: [[Double]] {
+    zip(system.box.intervals, grid.shape).map { interval, n in
+      let h = (interval.upper - interval.lower) / Double(interval.isPeriodic ? n : n - 1)
+      return (0..<n).map { interval.isPeriodic || (0 < $0 && $0 < n - 1) ? h : h / 2 }
+    }
+  }
+
+  func values(of jets: [Jet]) throws -> [[Double]] { try values(of: jets, at: grid.points) }
+
+  func values(of jets: [Jet], at points: [[Double]]) throws -> [[Double]] {
+    guard !jets.isEmpty, !points.isEmpty else { return jets.map { _ in [] } }
+    let isEvolution = pointwise.isEvolution
+    let columns = pointwise.dimension + (isEvolution ? 1 : 0)
+    let table = Tensor<Scalar>(
+      shape: [points.count, columns],
+      points.flatMap { point in (point + (isEvolution ? [time] : [])).map { Scalar($0) } })
+    // The reduction's velocities are time derivatives here.
+    let wanted = jets.map { jet -> (unknown: Int, index: DerivativeIndex) in
+      var (unknown, order) = (jet.unknown, jet.timeOrder)
+      if unknown < system.unknowns.count, system.unknowns[unknown].isVelocity {
+        let velocity = system.unknowns[unknown]
+        unknown = system.unknowns.firstIndex { $0.source == velocity.source && $0.role == velocity.role }!
+        order += 1
+      }
+      let orders = Axis.allCases.prefix(pointwise.dimension).map { jet.orders[$0] }
+      return (unknown, DerivativeIndex(orders + (isEvolution ? [order] : [])))
+    }
+    let plan = TaylorPlan(wanted.map { DerivativeCombination($0.index) }, directions: columns)
+    let program = try Program<Scalar>([.batched(table.shape)]) { inputs in
+      let output = model(inputs[0])
+      let directions = (0..<columns).map { direction in
+        Tensor<Scalar>(shape: [1, columns], (0..<columns).map { $0 == direction ? 1 : 0 })
+      }
+      let derivatives =
+        plan.channelCount == 0
+        ? wanted.map { _ in output }
+        : try taylorDerivatives(of: [output], by: inputs[0], along: directions, plan: plan)[0]
+      return zip(wanted, derivatives).map { want, table in
+        table.slice(axis: 1, want.unknown..<want.unknown + 1)
+      }
+    }
+    let values = program([table])
+    let isInside = points.map { point in
+      zip(point, system.box.intervals).allSatisfy { $1.isPeriodic || ($1.lower...$1.upper).contains($0) }
+    }
+    return values.map { column in
+      zip(column.elements, isInside).map { $1 ? Double($0) : .nan }
+    }
+  }
+
+  func integral(of formula: Node) throws -> Double {
+    let values = try evaluate([formula], at: nil)[0]
+    var total = 0.0
+    let inner = weights.dropFirst().reduce([1.0]) { rows, axis in
+      rows.flatMap { row in axis.map { row * $0 } }
+    }
+    for (i, weight) in weights[0].enumerated() {
+      for (j, w) in inner.enumerated() { total += weight * w * values[i * inner.count + j] }
+    }
+    return total
+  }
+}
+
+extension PhysicsTask {
+  /// The trained model as a solution: fields that are evaluated, measured and exported like a classical one's, with the
+  /// residuals of its equations as fields of their own.
+  ///
+  /// - Parameters:
+  ///   - problem: The problem that was trained against.
+  ///   - parameters: Its parameters; those that were found are taken from the training.
+  ///   - points: Grid points per axis on which fields are sampled.
+  ///   - frames: How many times of an evolution, the first and the last included.
+  ///   - seconds: What the training took, for the statistics.
+  public func solution(
+    of problem: some Problem, parameters: ParameterValues = [:], points: [Int], frames: Int = 21,
+    steps: Int = 0, seconds: Double = 0
+  ) throws -> Solution {
+    precondition(points.count == system.dimension, "\(points) points for \(system.dimension) axes")
+    var parameters = parameters
+    for (parameter, found) in zip(system.free, found) {
+      parameters.values[parameter.name] = Double(found.wrappedValue.elements[0])
+    }
+    // Found values may lie a little outside of the range that a parameter is declared with.
+    let ranged = ParameterValues(
+      parameters.values.filter { name, value in
+        problem.parameters.first { $0.name == name }?.range.contains(value) ?? true
+      })
+    var lowered = try PDESystem(problem, parameters: ranged)
+    for (i, equation) in system.equations.enumerated() {
+      let node = equation.node.replacingTerminals { terminal in
+        guard case .jet(let jet) = terminal, jet.unknown >= self.system.unknowns.count else { return nil }
+        return .constant(
+          Double(self.found[jet.unknown - self.system.unknowns.count].wrappedValue.elements[0]))
+      }
+      let name = system.equations.count == 1 ? "residual" : "residual_\(i + 1)"
+      lowered.derived.append(LoweredQuantity(name: name, kind: .field, components: [node]))
+    }
+    let grid = RectilinearGrid(
+      coordinates: zip(system.box.intervals, points).map { interval, n in
+        let h = (interval.upper - interval.lower) / Double(interval.isPeriodic ? n : n - 1)
+        return (0..<n).map {
+          $0 == n - 1 && !interval.isPeriodic ? interval.upper : interval.lower + Double($0) * h
+        }
+      })
+    let count = system.isEvolution ? max(frames, 2) : 1
+    let all = (0..<count).map { i -> Solution.Frame in
+      let time = count == 1 ? 0 : settings.until * Double(i) / Double(count - 1)
+      return Solution.Frame(
+        time: time,
+        state: LearnedState<Scalar>(
+          system: lowered, time: time, grid: grid, pointwise: system, model: { self.network($0) }))
+    }
+    var statistics = RunStatistics()
+    statistics.solver = "physics-informed network"
+    statistics.unknowns = objective.layout.count
+    statistics.iterations = steps
+    statistics.secondsSolve = seconds
+    statistics.threads = WorkerPool.shared.threadCount
+    return Solution(
+      problem: problem.name, parameters: parameters.values, method: "pinn", frames: all,
+      statistics: statistics)
+  }
+}
