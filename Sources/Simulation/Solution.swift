@@ -9,7 +9,10 @@ public struct Solution: Sendable {
   /// One kept time.
   public struct Frame: Sendable {
     public let time: Double
-    let state: any SolutionState
+    public let state: any SolutionState
+
+    /// A state at a time.
+    public init(time: Double, state: any SolutionState) { (self.time, self.state) = (time, state) }
 
     /// Names of the fields: unknowns and derived fields.
     public var fieldNames: [String] { definitions.map(\.name) }

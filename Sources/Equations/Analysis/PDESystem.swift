@@ -107,4 +107,9 @@ public struct LoweredQuantity: Sendable {
   public var name: String
   public var kind: Kind
   public var components: [Node]
+
+  /// A quantity with the given components over jets.
+  public init(name: String, kind: Kind, components: [Node]) {
+    (self.name, self.kind, self.components) = (name, kind, components)
+  }
 }

@@ -98,11 +98,11 @@ public struct Trainer<Task: TrainingTask> {
       }
       (step, x, best, bestX) = (saved.step, saved.parameters, saved.best, saved.bestParameters)
       (before, metrics) = (saved.seconds, saved.metrics)
-      optimizer.prepare(for: task.objective.layout)
+      try optimizer.prepare(for: task.objective.layout)
       try optimizer.restore(saved.optimizer)
       try task.restore(saved.task)
     } else {
-      optimizer.prepare(for: task.objective.layout)
+      try optimizer.prepare(for: task.objective.layout)
     }
     let start = DispatchTime.now().uptimeNanoseconds
     func seconds() -> Double { before + Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
