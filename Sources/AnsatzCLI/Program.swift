@@ -4,7 +4,8 @@ import Foundation
 /// The program `ansatz`: finds the command, runs it, and turns errors into one sentence and an exit code.
 package enum Program {
   package static let commands: [any Command] = [
-    ListCommand(), ShowCommand(), SolveCommand(), ExportCommand(), NewCommand(), BenchCommand(), TrainCommand(),
+    ListCommand(), ShowCommand(), SolveCommand(), ExportCommand(), NewCommand(), BenchCommand(),
+    TrainCommand(),
   ]
 
   /// Runs a command line without the program's name.

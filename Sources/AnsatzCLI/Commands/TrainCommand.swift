@@ -17,7 +17,10 @@ struct TrainCommand: Command {
   }
   let options = TrainRequest.options
   let examples: [(line: String, what: String)] = [
-    ("train pinn --problem sine-bump --optimizer gn --widths 64", "Poisson's equation by Gauss-Newton"),
+    (
+      "train pinn --problem poisson-manufactured --optimizer gn --widths 64",
+      "Poisson's equation by Gauss-Newton"
+    ),
     (
       "train pinn --problem burgers --optimizer adam:1000,ssbroyden --seconds 120",
       "Burgers' equation, two stages, two minutes"
