@@ -5,7 +5,7 @@ import Testing
 /// The kinds of primitives: the exhaustive switch below does not compile when one is added and not listed.
 enum PrimitiveKind: String, CaseIterable {
   case input, constant, unary, binary, select, stopGradient, broadcast, reshape, transpose, slice, embed
-  case concatenate, gather, scatter, sum, maximum, matmul, convolution, composite, custom
+  case concatenate, gather, scatter, sum, maximum, matmul, convolution, modalProduct, composite, custom
 
   init<Scalar>(_ primitive: Primitive<Scalar>) {
     switch primitive {
@@ -27,6 +27,7 @@ enum PrimitiveKind: String, CaseIterable {
     case .maximum: self = .maximum
     case .matmul: self = .matmul
     case .convolution: self = .convolution
+    case .modalProduct: self = .modalProduct
     case .composite: self = .composite
     case .custom: self = .custom
     }
@@ -103,6 +104,15 @@ extension PrimitiveSample {
   }
 
   private static let structural: [PrimitiveSample] = [
+    PrimitiveSample(name: "modal product", shapes: [[2, 3, 2, 5], [3, 2, 2, 5]]) {
+      modalProduct($0[0], $0[1])
+    },
+    PrimitiveSample(name: "modal product, input", shapes: [[2, 2, 2, 5], [3, 2, 2, 5]]) {
+      modalProduct(.input, $0[0], $0[1])
+    },
+    PrimitiveSample(name: "modal product, weights", shapes: [[2, 3, 2, 5], [2, 2, 2, 5]]) {
+      modalProduct(.weights, $0[0], $0[1])
+    },
     PrimitiveSample(name: "select", shapes: [[6], [6], [6]]) {
       ($0[0] .< Tensor(0.1)).select($0[1], else: $0[2])
     },

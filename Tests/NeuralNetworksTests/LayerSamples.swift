@@ -54,7 +54,8 @@ struct LayerSample: CustomTestStringConvertible, Sendable {
 }
 
 extension LayerSample {
-  static let all: [LayerSample] = dense + convolutions + norms + attentions + embeddings + images + blocks
+  static let all: [LayerSample] =
+    dense + convolutions + norms + attentions + embeddings + images + spectral + blocks
 
   private static let dense: [LayerSample] = [
     LayerSample("Dense", names: ["weight", "bias"], input: [5, 3]) { Dense(3, 4, from: &$0) },
@@ -181,6 +182,18 @@ extension LayerSample {
         Upsampling(.linear, factors: [4], isPeriodic: true)
       }
     ]
+
+  private static let spectral: [LayerSample] = [
+    LayerSample("SpectralConvolution", names: ["weight"], input: [3, 2, 7]) {
+      SpectralConvolution(2, 3, modes: [3], from: &$0)
+    },
+    LayerSample("SpectralConvolution", "two dimensions", names: ["weight"], input: [3, 2, 6, 8]) {
+      SpectralConvolution(2, 2, modes: [2, 5], from: &$0)
+    },
+    LayerSample("SpectralConvolution", "three dimensions", names: ["weight"], input: [2, 1, 4, 5, 6]) {
+      SpectralConvolution(1, 2, modes: [2, 1, 3], from: &$0)
+    },
+  ]
 
   private static let blocks: [LayerSample] = [
     LayerSample(

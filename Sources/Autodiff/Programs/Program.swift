@@ -89,22 +89,24 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
 
   /// Runs the program on the bound inputs. Allocates nothing.
   public func run() {
-    for worker in workers {
+    // By index: iterators of generic arrays are allocated.
+    for worker in workers.indices {
+      let worker = workers[worker]
       let memories = worker.memories.pointer
       memories[Place.Memory.tile] = worker.arena.pointer
       memories[Place.Memory.shared] = shared.pointer
       memories[Place.Memory.lane] = lanes.pointer
-      for (i, address) in inputAddresses.enumerated() {
-        guard let address else {
+      for i in inputAddresses.indices {
+        guard let address = inputAddresses[i] else {
           preconditionFailure("input \(i) of shape \(inputs[i].shape) has no memory: bind it before the run")
         }
         memories[Place.Memory.input(i)] = address
       }
     }
-    for (stage, regions) in zip(plan.stages, regions) {
-      let tile = context(workers[0], first: 0, samples: 0)
-      for step in stage.shared { step.run(tile) }
-      for region in regions { WorkerPool.shared.run(region) }
+    let tile = context(workers[0], first: 0, samples: 0)
+    for stage in regions.indices {
+      for step in plan.stages[stage].shared.indices { plan.stages[stage].shared[step].run(tile) }
+      for region in regions[stage].indices { WorkerPool.shared.run(regions[stage][region]) }
     }
   }
 
@@ -150,7 +152,7 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
   private func run(_ region: ProgramPlan<Scalar>.Region, tile: Int, on worker: Int) {
     let first = tile * region.tile
     let context = context(workers[worker], first: first, samples: min(region.tile, region.samples - first))
-    for step in region.steps { step.run(context) }
+    for step in region.steps.indices { region.steps[step].run(context) }
   }
 
   private func parallelRegions(_ stage: ProgramPlan<Scalar>.Stage) -> [ParallelRegion] {
@@ -171,9 +173,11 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
       sums.update(repeating: 0, count: laneSize)
       workers[worker].memories.pointer[Place.Memory.lane] = sums
       BLASThreads.withSingle {
-        for region in regions {
-          for tile in stride(from: lane, to: region.tileCount, by: lanes) {
-            run(region, tile: tile, on: worker)
+        for index in regions.indices {
+          var tile = lane
+          while tile < regions[index].tileCount {
+            run(regions[index], tile: tile, on: worker)
+            tile += lanes
           }
         }
       }
@@ -192,7 +196,8 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
         width = (width + 1) / 2
         distance *= 2
       }
-      for (lane, target, length) in sums {
+      for sum in sums.indices {
+        let (lane, target, length) = sums[sum]
         let (low, high) = (max(lane, start), min(lane + length, start + count))
         if low < high {
           (shared.pointer + target + low - lane).update(from: laneBase.pointer + low, count: high - low)

@@ -326,7 +326,7 @@ struct ProgramPlan<Scalar: Real> {
   private func cutOperands(_ node: Recorder<Scalar>.Node) -> [Bool] {
     switch node.primitive {
     case .matmul(let transposeA, _) where node.shape.count == 2: [true, transposeA]
-    case .convolution(_, let pass): [true, pass == .weights]
+    case .convolution(_, let pass), .modalProduct(let pass): [true, pass == .weights]
     case .broadcast: [nodes[node.operands[0]].shape.first == node.shape.first]
     default: node.operands.map { _ in true }
     }
@@ -404,6 +404,14 @@ struct ProgramPlan<Scalar: Real> {
         ConvolutionStep<Scalar>(
           shape: shape, pass: pass, a: operands[0], b: operands[1], c: places[index]!,
           images: extent(shape.batch, tiled: tiled, samples), isAccumulating: isSum)
+      ]
+    case .modalProduct(let pass):
+      let (a, b) = (nodes[node.operands[0]].shape, nodes[node.operands[1]].shape)
+      return [
+        ModalProductStep<Scalar>(
+          pass: pass, a: operands[0], b: operands[1], c: places[index]!,
+          batch: extent(a[0], tiled: tiled, samples), inputs: pass == .input ? b[0] : a[1], outputs: b[1],
+          modes: a[3], isAccumulating: isSum)
       ]
     case .composite(let function):
       let columns = node.shape[node.shape.count - 1]

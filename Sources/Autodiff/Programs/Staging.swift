@@ -137,7 +137,7 @@ struct Staging<Scalar: Real> {
       case .whole, .free, .summed: return .tiled(batch: batch, unit: unit)
       case .tiled: return nil
       }
-    case .convolution(_, let pass):
+    case .convolution(_, let pass), .modalProduct(let pass):
       let (a, b) = (operands[0], operands[1])
       guard let unit = unit(a, in: batch) else { return nil }
       if pass == .weights { return self.unit(b, in: batch) == unit ? .summed(batch: batch) : nil }

@@ -216,6 +216,31 @@ struct ConvolutionStep<Scalar: Real>: ProgramStep {
   func operations(samples: Int) -> Int { shape.withBatch(images(samples)).operationCount }
 }
 
+/// A product of complex numbers mode by mode, or one of its adjoints.
+struct ModalProductStep<Scalar: Real>: ProgramStep {
+  let pass: ConvolutionPass
+  let a: Place
+  let b: Place
+  let c: Place
+  let batch: Extent
+  let inputs: Int
+  let outputs: Int
+  let modes: Int
+  let isAccumulating: Bool
+
+  var description: String { "modalProduct \(pass)\(isAccumulating ? " +=" : "")" }
+
+  func run(_ tile: TileContext<Scalar>) {
+    let result = tile.pointer(c)
+    if pass == .weights, !isAccumulating { result.update(repeating: 0, count: 2 * inputs * outputs * modes) }
+    Scalar.runModalProduct(
+      pass, tile.pointer(a), tile.pointer(b), into: result, batch: batch(tile.samples), inputs: inputs,
+      outputs: outputs, modes: modes)
+  }
+
+  func operations(samples: Int) -> Int { 8 * batch(samples) * inputs * outputs * modes }
+}
+
 /// An operation on rows with a kernel of its own.
 struct CompositeStep<Scalar: Real>: ProgramStep {
   let function: Composite

@@ -82,6 +82,7 @@ extension Primitive {
     case .matmul(let transposeA, let transposeB):
       batchedMatmul(operands[0], operands[1], transposeA: transposeA, transposeB: transposeB)
     case .convolution(let shape, let pass): shape.pass(pass, operands[0], operands[1])
+    case .modalProduct(let pass): Tensors.modalProduct(pass, operands[0], operands[1])
     case .composite(let function):
       function.operandCount == 1 ? function(operands[0]) : function(operands[0], operands[1])
     case .broadcast, .reshape, .transpose, .slice, .embed, .concatenate, .gather, .scatter, .sum, .custom:

@@ -38,6 +38,10 @@ extension Primitive {
       return plus(
         tangents[0].map { shape.pass(pass, $0, operands[1]) },
         tangents[1].map { shape.pass(pass, operands[0], $0) })
+    case .modalProduct(let pass):
+      return plus(
+        tangents[0].map { Tensors.modalProduct(pass, $0, operands[1]) },
+        tangents[1].map { Tensors.modalProduct(pass, operands[0], $0) })
     case .composite(let function): return function.pushforward(tangents, operands: operands, result: result)
     case .custom(let custom): return custom.erasedPushforward(tangents, operands: operands, result: result)
     }
@@ -59,7 +63,7 @@ extension Primitive {
     case .sum(let axes): operands[0].sum(axes: axes)
     case .custom(let custom): custom.erasedApply(operands)
     case .input, .constant, .unary, .binary, .select, .stopGradient, .maximum, .matmul, .convolution,
-      .composite:
+      .modalProduct, .composite:
       preconditionFailure("\(self) is not linear in its operands taken together")
     }
   }

@@ -44,7 +44,9 @@ extension Primitive {
     case .matmul(let transposeA, let transposeB):
       return matmulPullback(gradient, operands[0], transposeA, operands[1], transposeB, needed)
     case .convolution(let shape, let pass):
-      return shape.pullback(pass, gradient, operands[0], operands[1], needed)
+      return pass.pullback(gradient, operands[0], operands[1], needed) { shape.pass($0, $1, $2) }
+    case .modalProduct(let pass):
+      return pass.pullback(gradient, operands[0], operands[1], needed) { Tensors.modalProduct($0, $1, $2) }
     case .composite(let function):
       return function.pullback(gradient, operands: operands, result: result, needed: needed)
     case .custom(let custom): return custom.erasedPullback(gradient, operands: operands, result: result)
@@ -61,25 +63,19 @@ extension ConvolutionShape {
     case .weights: convolutionWeightGradient(a, b, self)
     }
   }
+}
 
+extension ConvolutionPass {
+  /// The gradients of a pass of a bilinear operation are its other passes.
   fileprivate func pullback<Scalar>(
-    _ pass: ConvolutionPass, _ gradient: Tensor<Scalar>, _ a: Tensor<Scalar>, _ b: Tensor<Scalar>,
-    _ needed: [Bool]
+    _ gradient: Tensor<Scalar>, _ a: Tensor<Scalar>, _ b: Tensor<Scalar>, _ needed: [Bool],
+    _ run: (ConvolutionPass, Tensor<Scalar>, Tensor<Scalar>) -> Tensor<Scalar>
   ) -> [Tensor<Scalar>?] {
-    let toA: () -> Tensor<Scalar>
-    let toB: () -> Tensor<Scalar>
-    switch pass {
-    case .output:
-      toA = { self.pass(.input, gradient, b) }
-      toB = { self.pass(.weights, a, gradient) }
-    case .input:
-      toA = { self.pass(.output, gradient, b) }
-      toB = { self.pass(.weights, gradient, a) }
-    case .weights:
-      toA = { self.pass(.input, b, gradient) }
-      toB = { self.pass(.output, a, gradient) }
+    switch self {
+    case .output: [needed[0] ? run(.input, gradient, b) : nil, needed[1] ? run(.weights, a, gradient) : nil]
+    case .input: [needed[0] ? run(.output, gradient, b) : nil, needed[1] ? run(.weights, gradient, a) : nil]
+    case .weights: [needed[0] ? run(.input, b, gradient) : nil, needed[1] ? run(.output, a, gradient) : nil]
     }
-    return [needed[0] ? toA() : nil, needed[1] ? toB() : nil]
   }
 }
 

@@ -125,6 +125,10 @@ private struct TaylorSweep<Scalar: Real> {
       return product(operands, inner) {
         shape.pass(pass, $0.broadcast(to: operands[0].shape), $1.broadcast(to: operands[1].shape))
       }
+    case .modalProduct(let pass):
+      return product(operands, inner) {
+        Tensors.modalProduct(pass, $0.broadcast(to: operands[0].shape), $1.broadcast(to: operands[1].shape))
+      }
     case .composite(let function): return try derived(function.expanded(operands))
     case .custom(let custom): return try jet(of: custom, node, operands, inner, result)
     }

@@ -45,6 +45,8 @@ public enum Primitive<Scalar: Real>: Sendable {
   /// A pass of a convolution, which is bilinear: the output from input and weights, the input from output and weights
   /// (the adjoint), or the weights from input and output.
   case convolution(ConvolutionShape, ConvolutionPass)
+  /// A product of complex numbers mode by mode, or one of its adjoints; bilinear like a convolution.
+  case modalProduct(ConvolutionPass)
   /// An operation on rows that has a kernel of its own.
   case composite(Composite)
 
@@ -115,6 +117,7 @@ extension Primitive {
     case maximum(Int)
     case matmul(Bool, Bool)
     case convolution(ConvolutionShape, ConvolutionPass)
+    case modalProduct(ConvolutionPass)
     case composite(Composite)
   }
 
@@ -137,6 +140,7 @@ extension Primitive {
     case .maximum(let axis): .maximum(axis)
     case .matmul(let a, let b): .matmul(a, b)
     case .convolution(let shape, let pass): .convolution(shape, pass)
+    case .modalProduct(let pass): .modalProduct(pass)
     case .composite(let function): .composite(function)
     }
   }
@@ -172,6 +176,7 @@ extension Primitive: CustomStringConvertible {
     case .maximum(let axis): "maximum(axis: \(axis))"
     case .matmul(let a, let b): "matmul" + (a ? " Aᵀ" : "") + (b ? " Bᵀ" : "")
     case .convolution(let shape, let pass): "convolution(\(pass), kernel: \(shape.weightShape))"
+    case .modalProduct(let pass): "modalProduct(\(pass))"
     case .composite(let function): "\(function)"
     case .custom(let custom): custom.name
     }

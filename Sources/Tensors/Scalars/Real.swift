@@ -169,6 +169,13 @@ public protocol Real: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Codable,
   static func accumulateChannelSums(
     _ x: UnsafePointer<Self>, batch: Int, channels: Int, pixels: Int, into sums: UnsafeMutablePointer<Self>)
 
+  // MARK: - Products by modes
+
+  /// A product mode by mode, or one of its adjoints, of which that to the weights is added (see `ck_modal_outputs_d`).
+  static func runModalProduct(
+    _ pass: ConvolutionPass, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>,
+    into result: UnsafeMutablePointer<Self>, batch: Int, inputs: Int, outputs: Int, modes: Int)
+
   // MARK: - Rows of row-major matrices [rows, columns]
 
   /// x = softmax over every row of scale · x, in place, for a scale > 0. A row of -∞ throughout becomes NaN.
