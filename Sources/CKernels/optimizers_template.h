@@ -139,6 +139,15 @@ CK_DISPATCH void CK_TYPED(ck_move)(REAL *out, const REAL *x, const double *p, do
   for (int64_t i = 0; i < n; i++) out[i] = (REAL)((double)x[i] + step * p[i]);
 }
 
+CK_DISPATCH void CK_TYPED(ck_add_products)(double *a, double *b, const REAL *x, double r, int64_t n) {
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const double value = (double)x[i];
+    a[i] = r * value + a[i];
+    b[i] = value * value + b[i];
+  }
+}
+
 CK_DISPATCH void CK_TYPED(ck_difference)(double *s, const REAL *a, const REAL *b, int64_t n) {
   CK_LOOP
   for (int64_t i = 0; i < n; i++) s[i] = (double)b[i] - (double)a[i];

@@ -45,6 +45,14 @@
       const char *uplo, const char *trans, const char *diag, const int *n, const int *nrhs, const REAL *a,      \
       const int *lda, REAL *b, const int *ldb, int *info, size_t uplo_length, size_t trans_length,              \
       size_t diag_length);                                                                                      \
+  /* QR of a triangle above a trapezoid */                                                                      \
+  void p##tpqrt_(                                                                                               \
+      const int *m, const int *n, const int *l, const int *nb, REAL *a, const int *lda, REAL *b,                \
+      const int *ldb, REAL *t, const int *ldt, REAL *work, int *info);                                          \
+  void p##tpmqrt_(                                                                                              \
+      const char *side, const char *trans, const int *m, const int *n, const int *k, const int *l,              \
+      const int *nb, const REAL *v, const int *ldv, const REAL *t, const int *ldt, REAL *a, const int *lda,     \
+      REAL *b, const int *ldb, REAL *work, int *info, size_t side_length, size_t trans_length);                 \
   /* Least squares for any rank, by singular values and by QR with column exchanges */                          \
   void p##gelsd_(                                                                                               \
       const int *m, const int *n, const int *nrhs, REAL *a, const int *lda, REAL *b, const int *ldb, REAL *s,   \

@@ -56,7 +56,7 @@ struct LeastSquaresTests {
   @Test(
     "a model linear in its parameters is solved in one step", arguments: LeastSquaresFactorization.allCases,
     [
-      (40, 7), (7, 7), (400, 300), (5, 9),
+      (40, 7), (7, 7), (400, 300), (5, 9), (5000, 60), (903, 37),
     ])
   func linear(factorization: LeastSquaresFactorization, size: (Int, Int)) throws {
     let loss = LinearModel(rows: size.0, columns: size.1, seed: 3)
@@ -80,7 +80,7 @@ struct LeastSquaresTests {
   @Test(
     "damped steps solve (JᵀJ + λ) d = −Jᵀ r, for more and for fewer residuals than parameters",
     arguments: [
-      (40, 7), (5, 9), (300, 270),
+      (40, 7), (5, 9), (300, 270), (1500, 45), (2001, 33),
     ])
   func damped(size: (Int, Int)) throws {
     let loss = LinearModel(rows: size.0, columns: size.1, seed: 4)

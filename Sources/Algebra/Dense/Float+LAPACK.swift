@@ -131,6 +131,31 @@ extension Float: LAPACKScalar {
     return info
   }
 
+  public static func tpqrt(
+    _ n: Int, _ nb: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int, _ b: UnsafeMutablePointer<Float>,
+    _ ldb: Int,
+    _ t: UnsafeMutablePointer<Float>, _ work: UnsafeMutablePointer<Float>
+  ) -> Int32 {
+    var (n, nb, lda, ldb, info) = (Int32(n), Int32(nb), Int32(lda), Int32(ldb), Int32(0))
+    var (m, l, ldt) = (n, n, nb)
+    stpqrt_(&m, &n, &l, &nb, a, &lda, b, &ldb, t, &ldt, work, &info)
+    return info
+  }
+
+  public static func tpmqrt(
+    _ n: Int, columns: Int, _ nb: Int, _ v: UnsafePointer<Float>, _ ldv: Int, _ t: UnsafePointer<Float>,
+    _ a: UnsafeMutablePointer<Float>, _ lda: Int, _ b: UnsafeMutablePointer<Float>, _ ldb: Int,
+    _ work: UnsafeMutablePointer<Float>
+  ) -> Int32 {
+    var (n, columns, nb, ldv, lda, ldb, info) = (
+      Int32(n), Int32(columns), Int32(nb), Int32(ldv), Int32(lda), Int32(ldb), Int32(0)
+    )
+    var (m, l, ldt) = (n, n, nb)
+    stpmqrt_(
+      "L", "T", &m, &columns, &n, &l, &nb, v, &ldv, t, &ldt, a, &lda, b, &ldb, work, &info, 1, 1)
+    return info
+  }
+
   public static func gelsd(
     _ m: Int, _ n: Int, _ rhs: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int,
     _ b: UnsafeMutablePointer<Float>,

@@ -68,6 +68,20 @@ public protocol LAPACKScalar: Real {
     transposed: Bool, _ n: Int, _ rhs: Int, _ a: UnsafePointer<Self>, _ lda: Int,
     _ b: UnsafeMutablePointer<Self>, _ ldb: Int
   ) -> Int32
+  /// QR of an upper triangle `a` of order n above an upper triangle `b` of order n, in blocks of `nb` columns: `a` becomes
+  /// R, `b` and `t` ([nb, n]) the reflections. `work` has nb · n elements.
+  static func tpqrt(
+    _ n: Int, _ nb: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ b: UnsafeMutablePointer<Self>,
+    _ ldb: Int,
+    _ t: UnsafeMutablePointer<Self>, _ work: UnsafeMutablePointer<Self>
+  ) -> Int32
+  /// Multiplies columns, `a` above `b`, by the transpose of the Q of `tpqrt`, from the left. `work` has nb · columns
+  /// elements.
+  static func tpmqrt(
+    _ n: Int, columns: Int, _ nb: Int, _ v: UnsafePointer<Self>, _ ldv: Int, _ t: UnsafePointer<Self>,
+    _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ b: UnsafeMutablePointer<Self>, _ ldb: Int,
+    _ work: UnsafeMutablePointer<Self>
+  ) -> Int32
   /// The shortest least-squares solution by singular values `s`, of which those below `rcond` times the largest are
   /// left out; `rank` is the number of the others. `b` has max(m, n) rows. The first of `iwork` is its length, if asked.
   static func gelsd(

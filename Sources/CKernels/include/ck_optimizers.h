@@ -76,6 +76,10 @@ void ck_transpose_widen_d(
 void ck_transpose_widen_f(
     double *out, int64_t leading, const float *in, int64_t columns, int64_t first, int64_t count);
 
+/// a += r x and b += x² in doubles, for one row x of a matrix.
+void ck_add_products_d(double *a, double *b, const double *x, double r, int64_t n);
+void ck_add_products_f(double *a, double *b, const float *x, double r, int64_t n);
+
 /// s = b − a in doubles.
 void ck_difference_d(double *s, const double *a, const double *b, int64_t n);
 void ck_difference_f(double *s, const float *a, const float *b, int64_t n);

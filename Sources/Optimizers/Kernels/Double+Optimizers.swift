@@ -85,4 +85,13 @@ extension Double: OptimizerScalar {
     ck_transpose_widen_d(
       out, Int64(leading), x, Int64(columns), Int64(rows.lowerBound), Int64(rows.count))
   }
+
+  @inlinable
+  public static func addProducts(
+    _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Double>,
+    _ r: Double,
+    count: Int
+  ) {
+    ck_add_products_d(a, b, x, r, Int64(count))
+  }
 }

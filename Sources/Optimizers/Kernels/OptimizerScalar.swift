@@ -31,6 +31,11 @@ public protocol OptimizerScalar: SparseScalar {
   static func transpose(
     _ out: UnsafeMutablePointer<Double>, leading: Int, _ x: UnsafePointer<Self>, columns: Int,
     rows: Range<Int>)
+  /// a += r x and b += x² in doubles, for one row x of a matrix.
+  static func addProducts(
+    _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Self>,
+    _ r: Double,
+    count: Int)
   /// s = b − a in doubles.
   static func difference(
     _ s: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, count: Int)

@@ -42,9 +42,10 @@ public struct GaussNewton<Scalar: OptimizerScalar>: LeastSquaresOptimizer {
     }
   }
 
-  /// Undamped steps by singular values above 10⁻¹⁰ of the largest, unless given.
+  /// Undamped steps by singular values above 10⁻⁹ of the largest, unless given. Smaller ones lead to smaller errors in the
+  /// end, but far from a minimum they mislead.
   public init(
-    damping: Double = 0, factorization: LeastSquaresFactorization = .singularValues, threshold: Double = 1e-10
+    damping: Double = 0, factorization: LeastSquaresFactorization = .singularValues, threshold: Double = 1e-9
   ) {
     precondition(damping >= 0 && threshold >= 0, "a damping of \(damping), a threshold of \(threshold)")
     (self.damping, self.factorization, self.threshold) = (damping, factorization, threshold)

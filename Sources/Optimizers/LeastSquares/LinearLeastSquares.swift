@@ -23,18 +23,25 @@ final class LinearLeastSquares<Scalar: OptimizerScalar> {
   /// Lengths of the columns of J.
   let lengths: Buffer<Double>
 
-  /// J, column by column; then its QR factors, if it has more rows than columns.
+  /// The first QR, if J has at least as many rows as columns.
+  private let tall: TallQR<Scalar>?
+  /// J column by column and r, if not.
   private let matrix: Buffer<Double>
-  private let tau: Buffer<Double>
-  /// Qᵀ r, or r.
-  private let projected: Buffer<Double>
-  /// The triangle (or J) with what is added to it; what is solved with.
-  private let stacked: Buffer<Double>
   private let right: Buffer<Double>
+  /// The triangle, or Jᵀ, with what is added to it.
+  private let stacked: Buffer<Double>
+  private let added: Buffer<Double>
+  private let reflections: Buffer<Double>
+  private let tau: Buffer<Double>
+  /// What is solved with, and then the solution.
+  private let target: Buffer<Double>
   private let singular: Buffer<Double>
   private let exchanges: Buffer<Int32>
   private let work: Buffer<Double>
   private let integers: Buffer<Int32>
+
+  /// Columns that reflections are applied to at a time.
+  private let panel: Int
 
   /// Rows of what remains after the first QR.
   private var height: Int { min(rows, columns) }
@@ -47,66 +54,70 @@ final class LinearLeastSquares<Scalar: OptimizerScalar> {
     solution = Buffer(count: n)
     gradient = Buffer(count: n)
     lengths = Buffer(count: n)
-    matrix = Buffer(count: m * n)
-    tau = Buffer(count: n + m)
-    projected = Buffer(count: m)
-    // [R; √λ D] or [Jᵀ; √λ I].
-    stacked = Buffer(count: (n + k) * k > 0 ? (n + k) * max(k, 1) : 1)
-    right = Buffer(count: n + m)
+    tall = m >= n ? TallQR(rows: m, columns: n) : nil
+    matrix = Buffer(count: m >= n ? 0 : m * n)
+    right = Buffer(count: m >= n ? 0 : m)
+    panel = max(min(32, k), 1)
+    // R and √λ D, or [Jᵀ; √λ I] in one.
+    stacked = Buffer(count: m >= n ? n * n : (n + m) * m)
+    added = Buffer(count: m >= n ? n * n : 0)
+    reflections = Buffer(count: panel * n)
+    tau = Buffer(count: k)
+    target = Buffer(count: 2 * n + m)
     singular = Buffer(count: max(k, 1))
     exchanges = Buffer(count: max(n, 1))
-    (work, integers) = Self.workMemory(rows: m, columns: n)
+    (work, integers) = Self.workMemory(rows: m, columns: n, panel: panel)
   }
 
   /// Enough for every routine that is called.
-  private static func workMemory(rows m: Int, columns n: Int) -> (Buffer<Double>, Buffer<Int32>) {
+  private static func workMemory(rows m: Int, columns n: Int, panel: Int) -> (Buffer<Double>, Buffer<Int32>) {
     let k = min(m, n)
     let tall = n + k
     var (length, integers, rank, exchanges): (Double, Int32, Int32, Int32) = (0, 0, 0, 0)
-    var largest = 1.0
+    var largest = Double(panel * n + 1)
     // Nothing is read or written but the length.
     let nothing = Buffer<Double>(count: 1)
     let none = nothing.pointer
     defer { withExtendedLifetime(nothing) {} }
     func take(_ info: Int32) { largest = max(largest, length) }
-    take(Double.geqrf(m, n, none, m, none, &length, -1))
-    take(Double.ormqr(transposed: true, m, 1, k, none, m, none, none, m, &length, -1))
     take(Double.geqrf(tall, k, none, tall, none, &length, -1))
-    take(Double.ormqr(transposed: true, tall, 1, k, none, tall, none, none, tall, &length, -1))
     take(Double.ormqr(transposed: false, tall, 1, k, none, tall, none, none, tall, &length, -1))
     take(Double.gelsd(k, n, 1, none, k, none, max(k, n), none, 0, &rank, &length, -1, &integers))
     take(Double.gelsy(k, n, 1, none, k, none, max(k, n), &exchanges, 0, &rank, &length, -1))
     return (Buffer(count: Int(largest.rounded(.up))), Buffer(count: max(Int(integers), 1)))
   }
 
-  /// Takes up `residuals` and `jacobian` as they are now: Jᵀ r, lengths of columns, and the first QR.
+  /// Takes up `residuals` and `jacobian` as they are now: Jᵀ r, lengths of columns, and the first QR. Whether all of it is
+  /// finite.
   func factorize() -> Bool {
     let (m, n) = (rows, columns)
     residuals.withUnsafeBufferPointer {
-      Scalar.convert($0.baseAddress!, toDouble: projected.pointer, count: m)
+      Scalar.convert($0.baseAddress!, toDouble: (tall?.right ?? right).pointer, count: m)
     }
     jacobian.withUnsafeBufferPointer { j in
-      let (j, out, band) = (j.baseAddress!, matrix.pointer, 64)
-      for first in stride(from: 0, to: m, by: band) {
-        Scalar.transpose(out, leading: m, j, columns: n, rows: first..<min(first + band, m))
+      let j = j.baseAddress!
+      products(j, (tall?.right ?? right).pointer)
+      if let tall {
+        tall.factorize(j)
+      } else {
+        let band = 64
+        for first in stride(from: 0, to: m, by: band) {
+          Scalar.transpose(matrix.pointer, leading: m, j, columns: n, rows: first..<min(first + band, m))
+        }
       }
     }
-    var isFinite = true
-    for j in 0..<n {
-      let column = matrix.pointer + j * m
-      gradient.pointer[j] = Double.inner(column, projected.pointer, count: m)
-      let square = Double.inner(column, column, count: m)
-      lengths.pointer[j] = square.squareRoot()
-      isFinite = isFinite && square.isFinite && gradient.pointer[j].isFinite
+    return (0..<n).allSatisfy { gradient.pointer[$0].isFinite && lengths.pointer[$0].isFinite }
+  }
+
+  /// Jᵀ r and the lengths of the columns, row by row.
+  private func products(_ j: UnsafePointer<Scalar>, _ r: UnsafePointer<Double>) {
+    let n = columns
+    gradient.pointer.update(repeating: 0, count: n)
+    lengths.pointer.update(repeating: 0, count: n)
+    for i in 0..<rows {
+      Scalar.addProducts(gradient.pointer, lengths.pointer, j + i * n, r[i], count: n)
     }
-    guard isFinite, m >= n else { return isFinite }
-    threaded {
-      _ = Double.geqrf(m, n, matrix.pointer, m, tau.pointer, work.pointer, work.count)
-      _ = Double.ormqr(
-        transposed: true, m, 1, n, matrix.pointer, m, tau.pointer, projected.pointer, m, work.pointer,
-        work.count)
-    }
-    return true
+    for k in 0..<n { lengths.pointer[k] = lengths.pointer[k].squareRoot() }
   }
 
   private func threaded(_ body: () -> Void) {
@@ -114,14 +125,15 @@ final class LinearLeastSquares<Scalar: OptimizerScalar> {
     if height >= 256 { BLASThreads.withLarge(body) } else { BLASThreads.withSingle(body) }
   }
 
-  /// Copies the triangle of the first QR (or J, if it has fewer rows) to the top of a matrix with `leading` rows.
-  private func copyTop(leading: Int) {
-    let (m, k) = (rows, height)
+  /// Copies the triangle of the first QR (or J, if it has fewer rows), with zeros below.
+  private func copyTop() {
+    let k = height
+    let (from, leading) = tall.map { ($0.matrix.pointer, $0.leading) } ?? (matrix.pointer, rows)
     for j in 0..<columns {
-      let (from, to) = (matrix.pointer + j * m, stacked.pointer + j * leading)
-      let filled = m >= columns ? j + 1 : k
-      to.update(from: from, count: filled)
-      (to + filled).update(repeating: 0, count: leading - filled)
+      let to = stacked.pointer + j * k
+      let filled = tall != nil ? j + 1 : k
+      to.update(from: from + j * leading, count: filled)
+      (to + filled).update(repeating: 0, count: k - filled)
     }
   }
 
@@ -129,46 +141,48 @@ final class LinearLeastSquares<Scalar: OptimizerScalar> {
   func solve(_ factorization: LeastSquaresFactorization, threshold: Double) -> Int {
     let (k, n) = (height, columns)
     var rank: Int32 = 0
-    copyTop(leading: k)
-    right.pointer.update(from: projected.pointer, count: k)
-    (right.pointer + k).update(repeating: 0, count: max(n - k, 0))
+    copyTop()
+    target.pointer.update(from: (tall?.right ?? right).pointer, count: k)
+    (target.pointer + k).update(repeating: 0, count: max(n - k, 0))
     threaded {
       switch factorization {
       case .singularValues:
         _ = Double.gelsd(
-          k, n, 1, stacked.pointer, k, right.pointer, max(k, n), singular.pointer, threshold, &rank,
+          k, n, 1, stacked.pointer, k, target.pointer, max(k, n), singular.pointer, threshold, &rank,
           work.pointer,
           work.count, integers.pointer)
       case .pivotedQR:
         exchanges.pointer.update(repeating: 0, count: n)
         _ = Double.gelsy(
-          k, n, 1, stacked.pointer, k, right.pointer, max(k, n), exchanges.pointer, threshold, &rank,
+          k, n, 1, stacked.pointer, k, target.pointer, max(k, n), exchanges.pointer, threshold, &rank,
           work.pointer,
           work.count)
       }
     }
-    solution.pointer.update(from: right.pointer, count: n)
+    solution.pointer.update(from: target.pointer, count: n)
     return Int(rank)
   }
 
   /// The solution with λ > 0 and a diagonal D > 0 (or the identity), by the QR factorisation of [R; √λ D], or of
   /// [D⁻¹ Jᵀ; √λ I] where there are fewer residuals than parameters: the smaller of both sides decides the cost.
   func solve(damping: Double, scale: UnsafePointer<Double>?) {
-    let (m, n, k) = (rows, columns, height)
+    let (m, n) = (rows, columns)
     let root = damping.squareRoot()
-    let tall = n + k
+    let tall = n + m
     threaded {
-      if m >= n {
-        copyTop(leading: tall)
-        for j in 0..<n { stacked.pointer[n + j + j * tall] = root * (scale?[j] ?? 1) }
-        right.pointer.update(from: projected.pointer, count: n)
-        (right.pointer + n).update(repeating: 0, count: n)
-        _ = Double.geqrf(tall, n, stacked.pointer, tall, tau.pointer, work.pointer, work.count)
-        _ = Double.ormqr(
-          transposed: true, tall, 1, n, stacked.pointer, tall, tau.pointer, right.pointer, tall, work.pointer,
-          work.count)
-        _ = Double.trtrs(transposed: false, n, 1, stacked.pointer, tall, right.pointer, tall)
-        solution.pointer.update(from: right.pointer, count: n)
+      if let first = self.tall {
+        copyTop()
+        added.pointer.update(repeating: 0, count: n * n)
+        for j in 0..<n { added.pointer[j + j * n] = root * (scale?[j] ?? 1) }
+        target.pointer.update(from: first.right.pointer, count: n)
+        (target.pointer + n).update(repeating: 0, count: n)
+        _ = Double.tpqrt(n, panel, stacked.pointer, n, added.pointer, n, reflections.pointer, work.pointer)
+        _ = Double.tpmqrt(
+          n, columns: 1, panel, added.pointer, n, reflections.pointer, target.pointer, n, target.pointer + n,
+          n,
+          work.pointer)
+        _ = Double.trtrs(transposed: false, n, 1, stacked.pointer, n, target.pointer, n)
+        solution.pointer.update(from: target.pointer, count: n)
       } else {
         // With QR = [D⁻¹ Jᵀ; √λ I], the solution is D⁻¹ times the upper part of Q R⁻ᵀ r.
         for i in 0..<m {
@@ -178,14 +192,14 @@ final class LinearLeastSquares<Scalar: OptimizerScalar> {
           column[n + i] = root
         }
         _ = Double.geqrf(tall, m, stacked.pointer, tall, tau.pointer, work.pointer, work.count)
-        right.pointer.update(from: projected.pointer, count: m)
-        (right.pointer + m).update(repeating: 0, count: n)
-        _ = Double.trtrs(transposed: true, m, 1, stacked.pointer, tall, right.pointer, tall)
+        target.pointer.update(from: right.pointer, count: m)
+        (target.pointer + m).update(repeating: 0, count: n)
+        _ = Double.trtrs(transposed: true, m, 1, stacked.pointer, tall, target.pointer, tall)
         _ = Double.ormqr(
-          transposed: false, tall, 1, m, stacked.pointer, tall, tau.pointer, right.pointer, tall,
+          transposed: false, tall, 1, m, stacked.pointer, tall, tau.pointer, target.pointer, tall,
           work.pointer,
           work.count)
-        for j in 0..<n { solution.pointer[j] = right.pointer[j] / (scale?[j] ?? 1) }
+        for j in 0..<n { solution.pointer[j] = target.pointer[j] / (scale?[j] ?? 1) }
       }
     }
   }
