@@ -32,7 +32,9 @@ public enum Composite: Hashable, Sendable {
     }
   }
 
-  /// Carries the operation out.
+  /// Carries the operation out; compiled for each type, because numbers of a type that is not known are boxed.
+  @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Float)
   package func evaluate<Scalar: Real>(
     _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>?, into y: UnsafeMutablePointer<Scalar>, rows: Int,
     columns: Int, scratch: UnsafeMutablePointer<Scalar>
