@@ -137,6 +137,11 @@ extension PrimitiveSample {
     PrimitiveSample(name: "slice", shapes: [[3, 7]]) {
       sin($0[0]).slice(axis: 1, start: 1, step: 2, count: 3)
     },
+    PrimitiveSample(name: "slices side by side", shapes: [[3, 7]]) { v in
+      let y = exp(v[0])
+      let (a, b, c) = (y.slice(axis: 1, 1..<3), y.slice(axis: 1, 3..<5), y.slice(axis: 1, 5..<7))
+      return a * sin(b) + c * c * b
+    },
     PrimitiveSample(name: "slice of rows", shapes: [[7, 2]]) { $0[0].squared.slice(axis: 0, 2..<5) },
     PrimitiveSample(name: "embed", shapes: [[3, 2]]) {
       sin($0[0]).embedded(axis: 1, start: 1, step: 3, length: 6)

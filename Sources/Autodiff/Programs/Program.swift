@@ -170,7 +170,7 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
     }
     work = ParallelRegion(tiles: lanes) { [unowned self] lane, worker in
       let sums = laneBase.pointer + lane * laneStride
-      sums.update(repeating: 0, count: laneSize)
+      sums.clear(count: laneSize)
       workers[worker].memories.pointer[Place.Memory.lane] = sums
       BLASThreads.withSingle {
         for index in regions.indices {

@@ -79,7 +79,7 @@ struct MatmulStep<Scalar: Real>: ProgramStep {
         z, x, y, batch: batch, rows: m, columns: columns, accumulating: isAccumulating)
     }
     if k == 0 {
-      if !isAccumulating { z.update(repeating: 0, count: batch * m * columns) }
+      if !isAccumulating { z.clear(count: batch * m * columns) }
       return
     }
     for i in 0..<batch {
@@ -110,7 +110,7 @@ struct ReductionStep<Scalar: Real>: ProgramStep {
     let (outer, reduced) = (outer(tile.samples), reduced(tile.samples))
     let (x, y) = (tile.pointer(source), tile.pointer(result))
     if isMaximum { return Scalar.maxima(y, x, outer: outer, reduced: reduced, inner: inner) }
-    if !isAccumulating { y.update(repeating: 0, count: outer * inner) }
+    if !isAccumulating { y.clear(count: outer * inner) }
     Scalar.addSums(y, x, outer: outer, reduced: reduced, inner: inner)
   }
 
@@ -134,7 +134,7 @@ struct CopyStep<Scalar: Real>: ProgramStep {
   func run(_ tile: TileContext<Scalar>) {
     let (x, y) = (tile.pointer(source), tile.pointer(result))
     let zeros = cleared(tile.samples)
-    if zeros > 0 { y.update(repeating: 0, count: zeros) }
+    if zeros > 0 { y.clear(count: zeros) }
     if lengths.isEmpty {
       Scalar.copyStrided(
         y, stride: resultStrides[0], from: x, stride: sourceStrides[0], count: first(tile.samples))
@@ -182,7 +182,7 @@ struct IndexStep<Scalar: Real>: ProgramStep {
   func run(_ tile: TileContext<Scalar>) {
     let (x, y) = (tile.pointer(source), tile.pointer(result))
     if let scattered {
-      y.update(repeating: 0, count: scattered * inner)
+      y.clear(count: scattered * inner)
       for (i, index) in indices.enumerated() {
         Scalar.axpy(1, x + i * inner, y + index * inner, count: inner)
       }
@@ -209,7 +209,7 @@ struct ConvolutionStep<Scalar: Real>: ProgramStep {
   func run(_ tile: TileContext<Scalar>) {
     let part = shape.withBatch(images(tile.samples))
     let result = tile.pointer(c)
-    if pass == .weights, !isAccumulating { result.update(repeating: 0, count: shape.weightCount) }
+    if pass == .weights, !isAccumulating { result.clear(count: shape.weightCount) }
     part.run(pass, tile.pointer(a), tile.pointer(b), into: result, scratch: tile.scratch)
   }
 
@@ -232,7 +232,7 @@ struct ModalProductStep<Scalar: Real>: ProgramStep {
 
   func run(_ tile: TileContext<Scalar>) {
     let result = tile.pointer(c)
-    if pass == .weights, !isAccumulating { result.update(repeating: 0, count: 2 * inputs * outputs * modes) }
+    if pass == .weights, !isAccumulating { result.clear(count: 2 * inputs * outputs * modes) }
     Scalar.runModalProduct(
       pass, tile.pointer(a), tile.pointer(b), into: result, batch: batch(tile.samples), inputs: inputs,
       outputs: outputs, modes: modes)

@@ -200,6 +200,8 @@ extension Recorder {
     case (.multiply, _, _) where a == b: return record(.unary(.square), [a], shape)
     case (.add, _, .unary(.negate)): return record(.binary(.subtract), [a, y.operands[0]], shape)
     case (.add, .unary(.negate), _): return record(.binary(.subtract), [b, x.operands[0]], shape)
+    case (.add, .embed(let axis, let start, 1), .embed(let other, let next, 1)) where axis == other:
+      return joined(x.operands[0], start, y.operands[0], next, axis, shape)
     case (.subtract, _, .unary(.negate)): return record(.binary(.add), [a, y.operands[0]], shape)
     case (.multiply, .unary(.negate), _):
       return record(.unary(.negate), [record(.binary(.multiply), [x.operands[0], b], shape)], shape)
@@ -220,5 +222,23 @@ extension Recorder {
       return record(.broadcast, [small], shape)
     default: return nil
     }
+  }
+
+  /// The sum of two parts of an axis, zero elsewhere, is one part where they are neighbours: what the gradients of slices
+  /// add up to.
+  private func joined(_ a: Int, _ start: Int, _ b: Int, _ next: Int, _ axis: Int, _ shape: [Int]) -> Int? {
+    let (m, n) = (nodes[a].shape[axis], nodes[b].shape[axis])
+    var whole = shape
+    whole[axis] = m + n
+    let parts: [Int]
+    if start + m == next {
+      parts = [a, b]
+    } else if next + n == start {
+      parts = [b, a]
+    } else {
+      return nil
+    }
+    let both = record(.concatenate(axis: axis), parts, whole)
+    return record(.embed(axis: axis, start: min(start, next), step: 1), [both], shape)
   }
 }

@@ -68,7 +68,7 @@ private func convolved<Scalar>(
         guard let b = b.baseAddress else { return }
         if pass == .weights {
           let memory = Buffer<Scalar>(uninitialized: scratch)
-          out.update(repeating: 0, count: expected.result.reduce(1, *))
+          out.clear(count: expected.result.reduce(1, *))
           if let a = a.baseAddress { shape.run(pass, a, b, into: out, scratch: memory.pointer) }
           return
         }

@@ -26,7 +26,7 @@ public func modalProduct<Scalar>(_ pass: ConvolutionPass, _ a: Tensor<Scalar>, _
   let (inputs, outputs) = pass == .output ? (p[1], q[1]) : pass == .input ? (q[0], q[1]) : (p[1], q[1])
   return Tensor(shape: result) { out in
     guard let out = out.baseAddress else { return }
-    if pass == .weights { out.update(repeating: 0, count: result.reduce(1, *)) }
+    if pass == .weights { out.clear(count: result.reduce(1, *)) }
     a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in
         guard let a = a.baseAddress, let b = b.baseAddress else { return }

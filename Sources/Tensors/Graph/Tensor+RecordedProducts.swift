@@ -34,7 +34,7 @@ public func batchedMatmul<Scalar>(
     a.withUnsafeBufferPointer { x in
       b.withUnsafeBufferPointer { y in
         guard k > 0, let x = x.baseAddress, let y = y.baseAddress else {
-          return out.update(repeating: 0, count: count * m * n)
+          return out.clear(count: count * m * n)
         }
         WorkerPool.shared.forEach(tiles: count) { i, _ in
           Scalar.multiplyMatrices(
