@@ -25,6 +25,8 @@ package struct BenchmarkOptions: Sendable, Equatable {
   package var matrix: URL?
   /// The name of the right-hand side in that file.
   package var rightHandSide: String?
+  /// What the suite of training steps runs in place of its own cases.
+  var engine = EngineSuite.Settings()
 
   /// Whether a case is to be run.
   package func includes(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }
@@ -61,6 +63,6 @@ func report(_ line: String) {
 /// The suites that there are.
 package enum BenchmarkSuites {
   package static let all: [any BenchmarkSuite] = [
-    SpectralSuite(), SolversSuite(), AssemblySuite(), FlowSuite(),
+    SpectralSuite(), SolversSuite(), AssemblySuite(), FlowSuite(), EngineSuite(),
   ]
 }

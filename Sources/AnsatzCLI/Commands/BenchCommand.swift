@@ -14,7 +14,17 @@ struct BenchCommand: Command {
   let options = [
     Option("quick", nil, "Small sizes only"),
     Option("peers", nil, "Measure other programs too, where they are installed"),
-    Option("only", "TEXT", "Suites solvers and assembly: only cases whose names contain TEXT, such as 1024"),
+    Option(
+      "only", "TEXT", "Suites solvers, assembly and engine: only cases whose names contain TEXT, such as 1024"
+    ),
+    Option(
+      "equations", "TEXT",
+      "Suite engine: residuals of these equations instead, as u_t + u*u_x = 0.01*u_xx, several separated by semicolons"
+    ),
+    Option(
+      "activation", "TEXT", "Suite engine: an activation by name or as a formula, as sin(x)*exp(-x^2/2)"),
+    Option("widths", "N[,N…]", "Suite engine: widths of the hidden layers"),
+    Option("batch", "N", "Suite engine: points per step (10000)"),
     Option("json", "FILE", "Write the figures to FILE"),
     Option("plots", "DIR", "Write convergence plots (SVG) into the folder DIR, for suites that have any"),
     Option(
@@ -41,8 +51,12 @@ struct BenchCommand: Command {
     for option in ["matrix", "matrix-b"] where arguments.has(option) && suite.name != "solvers" {
       throw UsageError("--\(option) is for the suite solvers: leave it out, or run 'ansatz bench solvers'")
     }
-    guard !arguments.has("only") || ["solvers", "assembly"].contains(suite.name) else {
-      throw UsageError("--only is for the suites solvers and assembly: leave it out")
+    guard !arguments.has("only") || ["solvers", "assembly", "engine"].contains(suite.name) else {
+      throw UsageError("--only is for the suites solvers, assembly and engine: leave it out")
+    }
+    for option in ["equations", "activation", "widths", "batch"]
+    where arguments.has(option) && suite.name != "engine" {
+      throw UsageError("--\(option) is for the suite engine: leave it out, or run 'ansatz bench engine'")
     }
     guard !arguments.has("matrix") || !arguments.has("only") else {
       throw UsageError("--matrix has one case only: leave out --only")
@@ -53,11 +67,17 @@ struct BenchCommand: Command {
     _ = try WorkerPool.requestedThreads()
     let plots = arguments["plots"].map { URL(fileURLWithPath: $0) }
     if let plots { try FileManager.default.createDirectory(at: plots, withIntermediateDirectories: true) }
+    var engine = EngineSuite.Settings()
+    engine.equations = arguments["equations"]
+    engine.activation = arguments["activation"] ?? "tanh"
+    engine.widths = try arguments.integers("widths", atLeast: 1, what: "units of a layer")
+    engine.points = try arguments.integer("batch", atLeast: 1, what: "points") ?? 10_000
     let records = try suite.run(
       BenchmarkOptions(
         isQuick: arguments.has("quick"), includesPeers: arguments.has("peers"), plots: plots,
         only: arguments["only"],
-        matrix: arguments["matrix"].map { URL(fileURLWithPath: $0) }, rightHandSide: arguments["matrix-b"]))
+        matrix: arguments["matrix"].map { URL(fileURLWithPath: $0) }, rightHandSide: arguments["matrix-b"],
+        engine: engine))
     if let path = arguments["json"] {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

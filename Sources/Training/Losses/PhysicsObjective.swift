@@ -254,6 +254,9 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     return sum
   }
 
+  /// Floating-point operations of one evaluation of loss and gradient, once there was one.
+  public var operationCount: Int { programs.gradient?.operationCount ?? 0 }
+
   // MARK: - Least squares
 
   public var residualCount: Int { terms.reduce(0) { $0 + points.count($1.place) } }

@@ -19,11 +19,22 @@ struct PointFormula<Scalar: Real> {
     self.jet = jet
   }
 
+  /// Columns that are given one by one.
+  init(
+    coordinates: [Tensor<Scalar>], time: Tensor<Scalar>?, jet: @escaping (Jet) throws -> Tensor<Scalar>
+  ) {
+    (self.coordinates, self.time, self.jet) = (coordinates, time, jet)
+  }
+
   /// The value of a formula: a column [points, 1], or a number.
   func callAsFunction(_ node: Node) throws -> Tensor<Scalar> {
     switch node {
     case .constant(let number): return Tensor(Scalar(number))
-    case .coordinate(let axis): return coordinates[axis.rawValue]
+    case .coordinate(let axis):
+      guard axis.rawValue < coordinates.count else {
+        throw EquationError("the coordinate \(axis.name) does not exist here")
+      }
+      return coordinates[axis.rawValue]
     case .time: return time ?? Tensor(0)
     case .jet(let jet): return try self.jet(jet)
     case .sum(let terms):
