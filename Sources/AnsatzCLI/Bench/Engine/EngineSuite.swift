@@ -116,7 +116,7 @@ struct EngineSuite: BenchmarkSuite {
     let threads = WorkerPool.shared.threadCount
     let memory = (0..<threads).map { _ in Buffer<Scalar>(count: m * k + k * n + m * n) }
     var best = Double.infinity
-    for _ in 0..<7 {
+    for _ in 0..<25 {
       let start = DispatchTime.now().uptimeNanoseconds
       WorkerPool.shared.forEach(tiles: threads) { _, worker in
         let a = memory[worker].pointer
