@@ -108,6 +108,7 @@ let package = Package(
         "NeuralNetworks", "Optimizers", "Autodiff", "Transforms", "Algebra", "Tensors", "AllocationCounter",
       ]),
     .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport", "AllocationCounter"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Ansatz"]),
     .testTarget(name: "CommandLineTests", dependencies: ["AnsatzCLI", "Ansatz"]),
   ],
   cLanguageStandard: .gnu11

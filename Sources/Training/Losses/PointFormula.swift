@@ -4,16 +4,16 @@ import NeuralNetworks
 import Tensors
 
 /// Formulas of the language evaluated on tensors of points, recorded where the points are.
-struct PointFormula<Scalar: Real> {
+package struct PointFormula<Scalar: Real> {
   /// One column [points, 1] per spatial coordinate.
-  var coordinates: [Tensor<Scalar>]
+  package var coordinates: [Tensor<Scalar>]
   /// The column of times.
-  var time: Tensor<Scalar>?
+  package var time: Tensor<Scalar>?
   /// The column of a jet.
-  var jet: (Jet) throws -> Tensor<Scalar>
+  package var jet: (Jet) throws -> Tensor<Scalar>
 
   /// The columns of a table of points [points, coordinates], of which the last is time where there is one.
-  init(points: Tensor<Scalar>, dimension: Int, jet: @escaping (Jet) throws -> Tensor<Scalar>) {
+  package init(points: Tensor<Scalar>, dimension: Int, jet: @escaping (Jet) throws -> Tensor<Scalar>) {
     coordinates = (0..<dimension).map { points.slice(axis: 1, $0..<$0 + 1) }
     time = points.shape[1] > dimension ? points.slice(axis: 1, dimension..<dimension + 1) : nil
     self.jet = jet
@@ -27,7 +27,7 @@ struct PointFormula<Scalar: Real> {
   }
 
   /// The value of a formula: a column [points, 1], or a number.
-  func callAsFunction(_ node: Node) throws -> Tensor<Scalar> {
+  package func callAsFunction(_ node: Node) throws -> Tensor<Scalar> {
     switch node {
     case .constant(let number): return Tensor(Scalar(number))
     case .coordinate(let axis):

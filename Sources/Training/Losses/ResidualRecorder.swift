@@ -94,3 +94,11 @@ struct ResidualRecorder<Scalar: Real> {
     }
   }
 }
+
+/// How much a model carries for the residuals of a problem.
+package enum ResidualChannels {
+  /// The number of channels, the value included.
+  package static func count(_ system: PointwiseSystem) throws -> Int {
+    try ResidualRecorder<Double>(system, system.equations.map(\.node)).channelCount
+  }
+}

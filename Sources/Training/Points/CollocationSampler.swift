@@ -56,6 +56,13 @@ public struct CollocationSampler: Hashable, Sendable, Codable {
     return Tensor(shape: [count, intervals.count], values)
   }
 
+  /// Points of a place in the first round: coordinates, and time last, of shape [points, coordinates].
+  public func table(
+    _ place: PointwiseSystem.Place, of system: PointwiseSystem, until: Double = 1, count: Int
+  ) -> Tensor<Double> {
+    points(place, of: system, until: until, round: 0, count: count)
+  }
+
   private static func stream(_ place: PointwiseSystem.Place, _ round: Int) -> UInt64 {
     let number: UInt64 =
       switch place {

@@ -1,0 +1,265 @@
+import Ansatz
+import Foundation
+import Testing
+
+private struct Shock: Problem {
+  let u = ScalarField.unknown("u")
+  var domain: Domain { .interval(-1, 1) }
+  var equations: [Equation] { [dt(u) + u * dx(u) == 0.01 / .pi * dx(dx(u))] }
+  var conditions: [Condition] { [.initial(u == -sin(.pi * x)), .dirichlet(u == 0)] }
+}
+
+private struct Membrane: Problem {
+  let u = ScalarField.unknown("u")
+  var domain: Domain { .cube(0, 1, dimension: 2) }
+  var equations: [Equation] { [dt(dt(u)) == laplacian(u)] }
+  var conditions: [Condition] {
+    [
+      .initial(u == x * y + sin(.pi * x) * sin(.pi * y)), .initial(dt(u) == sin(.pi * x) * y * (1 - y)),
+      .dirichlet(u == x * y),
+    ]
+  }
+}
+
+/// u_t = ν u_xx + a sin πx from rest.
+private struct HeatedRod: Problem {
+  var diffusivity = ScalarField.parameter("diffusivity", 0.3, in: 0.01...2)
+  var amplitude = ScalarField.parameter("amplitude", 0.5, in: 0...10)
+  let u = ScalarField.unknown("u")
+  var domain: Domain { .interval(0, 1) }
+  var equations: [Equation] { [dt(u) == diffusivity * dx(dx(u)) + amplitude * sin(.pi * x)] }
+  var conditions: [Condition] { [.initial(u == 0), .dirichlet(u == 0)] }
+}
+
+/// A layer and an equation of a user's own.
+private struct GaussianBumps<Scalar: Real>: Layer {
+  @Parameter var centres: Tensor<Scalar>
+  @Parameter var widths: Tensor<Scalar>
+  let mix: Dense<Scalar>
+
+  init(_ count: Int, from stream: inout RandomStream) {
+    centres = .randomUniform([count], in: -1..<1, from: &stream)
+    widths = .full([count], 2)
+    mix = Dense(count, 1, from: &stream)
+  }
+
+  func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> { mix(exp(-((x - centres) * widths).squared)) }
+}
+
+private struct Oscillator: Problem {
+  let u = ScalarField.unknown("u")
+  var domain: Domain { .interval(0, 1) }
+  var equations: [Equation] { [dx(dx(u)) + 4 * u == 5 * exp(x)] }
+  var conditions: [Condition] {
+    [.dirichlet(u == 1, on: .left), .dirichlet(u == .constant(2.718281828459045), on: .right)]
+  }
+  var exact: [Equation] { [u == exp(x)] }
+}
+
+extension ScalarField {
+  fileprivate static func constant(_ value: Double) -> ScalarField { ScalarField(value) }
+}
+
+@Suite("Training of physics-informed networks")
+struct PhysicsTrainingTests {
+  @Test("hard conditions hold for any network")
+  func hardConditions() throws {
+    func check(_ problem: some Problem) throws {
+      let system = try PointwiseSystem(problem)
+      let conditions = try HardConditions(system, until: 2)
+      #expect(conditions.remaining.isEmpty)
+      var stream = RandomStream(seed: 3)
+      let network = PhysicsNetwork(system, until: 2, conditions: conditions) {
+        MLP<Double>([$0, 8, 1], from: &stream)
+      }
+      let sampler = CollocationSampler(inside: 1, boundary: 1, seed: 1)
+      var tables: [PointwiseSystem.Place: Tensor<Double>] = [:]
+      for condition in system.conditions {
+        tables[condition.place] = sampler.table(condition.place, of: system, until: 2, count: 40)
+      }
+      tables[.inside] = sampler.table(.inside, of: system, until: 2, count: 40)
+      let objective = try PhysicsObjective(system, model: network, points: PointSet(tables))
+      _ = try objective.value(at: objective.parameterVector)
+      for (term, loss) in zip(objective.terms, objective.termLosses) where term.place != .inside {
+        #expect(loss <= 1e-24, "\(term.name) of \(problem.name): \(loss)")
+      }
+    }
+    try check(Shock())
+    try check(Membrane())
+    try check(Oscillator())
+  }
+
+  private func task(seed: UInt64 = 2) throws -> PhysicsTask<MLP<Double>> {
+    let system = try PointwiseSystem(Shock())
+    let conditions = try HardConditions(system)
+    var stream = RandomStream(seed: seed)
+    let network = PhysicsNetwork(system, conditions: conditions) {
+      MLP<Double>([$0, 10, 10, 1], from: &stream)
+    }
+    let points = TrainingPoints(
+      sampler: CollocationSampler(pattern: .residual, inside: 200, boundary: 20, seed: seed), renewsEvery: 7)
+    return try PhysicsTask(system, network: network, settings: points, conditions: conditions.remaining)
+  }
+
+  @Test(
+    "a training that was stopped goes on with the same bits",
+    arguments: ["adam:9,ssbroyden", "lm", "lbfgs", "adam:12,gn", "sgd@1e-2"])
+  func resume(optimizer text: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "ansatz-resume-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func trainer(_ steps: Int, _ folder: TrainingFolder?) throws -> Trainer<PhysicsTask<MLP<Double>>> {
+      Trainer(
+        try task(), optimizer: try OptimizerText.optimizer(text, Double.self),
+        settings: .init(steps: steps, measuresEvery: 5), folder: folder)
+    }
+    let whole = try trainer(24, nil).run()
+    let files = TrainingFolder(folder)
+    try files.create()
+    // Stopped between two draws of points, then once more.
+    _ = try trainer(24, files).run { $0.step == 11 ? "enough" : nil }
+    _ = try trainer(24, files).run(resuming: true) { $0.step == 17 ? "enough" : nil }
+    let resumed = try trainer(24, files).run(resuming: true)
+    #expect(resumed.steps == whole.steps)
+    #expect(resumed.parameters == whole.parameters)
+    #expect(resumed.metrics.steps.last == whole.metrics.steps.last)
+  }
+
+  @Test("damaged checkpoints are refused in words")
+  func damage() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "ansatz-damage-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let files = TrainingFolder(folder)
+    try files.create()
+    let make = {
+      Trainer(
+        try self.task(), optimizer: try OptimizerText.optimizer("adam", Double.self),
+        settings: .init(steps: 5, measuresEvery: 5), folder: files)
+    }
+    _ = try make().run()
+    #expect(throws: TrainingError.self) { try files.create() }
+    let text = folder.appendingPathComponent("checkpoint.json")
+    let tensors = folder.appendingPathComponent("checkpoint-5.safetensors")
+    let (goodText, goodTensors) = (try Data(contentsOf: text), try Data(contentsOf: tensors))
+    var stream = RandomStream(seed: 6)
+    for round in 0..<60 {
+      let damagesText = round % 2 == 0
+      var bytes = damagesText ? goodText : goodTensors
+      if round % 3 == 0 {
+        bytes = bytes.prefix(Int(stream.nextUniform() * Double(bytes.count)))
+      } else {
+        let end = damagesText ? bytes.count : min(bytes.count, 800)
+        for _ in 0..<3 { bytes[Int(stream.nextUniform() * Double(end))] = UInt8(stream.nextUniform() * 256) }
+      }
+      try bytes.write(to: damagesText ? text : tensors)
+      // Whatever was hit, it is an error or a training, and never the end of the program.
+      do { _ = try make().run(resuming: true) } catch { #expect(!"\(error)".isEmpty) }
+      try goodText.write(to: text)
+      try goodTensors.write(to: tensors)
+    }
+    var other = try task()
+    _ = try? other.objective.value(at: other.initialParameters)
+    other = try PhysicsTask(
+      try PointwiseSystem(Shock()),
+      network: { () throws -> PhysicsNetwork<MLP<Double>> in
+        var stream = RandomStream(seed: 2)
+        return PhysicsNetwork(try PointwiseSystem(Shock())) { MLP<Double>([$0, 4, 1], from: &stream) }
+      }(), settings: TrainingPoints(sampler: CollocationSampler(inside: 50, boundary: 10)))
+    let wrong = Trainer(
+      other, optimizer: try OptimizerText.optimizer("adam", Double.self), settings: .init(steps: 9),
+      folder: files)
+    let error = #expect(throws: TrainingError.self) { try wrong.run(resuming: true) }
+    #expect(error?.description.contains("parameters") == true)
+  }
+
+  @Test("a loss that is not finite names step and term")
+  func notFinite() throws {
+    struct Logarithm: Problem {
+      let u = ScalarField.unknown("u")
+      var domain: Domain { .interval(0, 1) }
+      var equations: [Equation] { [dx(u) == log(u - 1e6)] }
+      var conditions: [Condition] { [.dirichlet(u == 0, on: .left)] }
+    }
+    let system = try PointwiseSystem(Logarithm())
+    var stream = RandomStream(seed: 2)
+    let network = PhysicsNetwork(system) { MLP<Double>([$0, 4, 1], from: &stream) }
+    let task = try PhysicsTask(
+      system, network: network,
+      settings: TrainingPoints(sampler: CollocationSampler(inside: 50, boundary: 10)))
+    let trainer = Trainer(
+      task, optimizer: try OptimizerText.optimizer("adam", Double.self), settings: .init(steps: 9))
+    let error = #expect(throws: TrainingError.self) { try trainer.run() }
+    #expect(error?.description.contains("'equation' at step 1") == true, "\(String(describing: error))")
+  }
+
+  @Test("diffusivity and source amplitude are found from 200 noisy points within 2 %")
+  func inverse() throws {
+    let (diffusivity, amplitude) = (0.12, 1.7)
+    let count = 200
+    var stream = RandomStream(seed: 40)
+    var (points, values) = ([Double](), [Double]())
+    for _ in 0..<count {
+      let (x, t) = (stream.nextUniform(), stream.nextUniform())
+      let rate = diffusivity * Double.pi * Double.pi
+      let u = amplitude / rate * (1 - Foundation.exp(-rate * t)) * Foundation.sin(Double.pi * x)
+      points += [x, t]
+      values.append(u)
+    }
+    let scale = values.map(abs).max()!
+    values = values.map { $0 + 0.01 * scale * stream.nextNormal() }
+    let data = MeasuredPoints(
+      points: Tensor(shape: [count, 2], points), values: Tensor(shape: [count, 1], values), unknowns: [0],
+      weight: 100)
+    let system = try PointwiseSystem(HeatedRod(), free: ["diffusivity", "amplitude"])
+    let conditions = try HardConditions(system)
+    var weights = RandomStream(seed: 41)
+    let network = PhysicsNetwork(system, conditions: conditions) {
+      MLP<Double>([$0, 12, 12, 1], from: &weights)
+    }
+    let task = try PhysicsTask(
+      system, network: network,
+      settings: TrainingPoints(
+        sampler: CollocationSampler(inside: 400, boundary: 1, seed: 42), renewsEvery: 20),
+      conditions: conditions.remaining, data: data)
+    let trainer = Trainer(
+      task, optimizer: LevenbergMarquardt<Double>(), settings: .init(steps: 120, measuresEvery: 20))
+    _ = try trainer.run()
+    let found = task.found.map { $0.wrappedValue.elements[0] }
+    #expect(abs(found[0] - diffusivity) <= 0.02 * diffusivity, "diffusivity \(found[0])")
+    #expect(abs(found[1] - amplitude) <= 0.02 * amplitude, "amplitude \(found[1])")
+  }
+
+  @Test("a layer and an equation of one's own train, and come out as a solution")
+  func ownModel() throws {
+    let problem = Oscillator()
+    let system = try PointwiseSystem(problem)
+    var stream = RandomStream(seed: 9)
+    let network = PhysicsNetwork(system) { _ in GaussianBumps<Double>(12, from: &stream) }
+    let names = network.namedParameters.map(\.name)
+    #expect(names == ["core.centres", "core.widths", "core.mix.weight", "core.mix.bias"])
+    let task = try PhysicsTask(
+      system, network: network,
+      settings: TrainingPoints(sampler: CollocationSampler(pattern: .grid, inside: 60, boundary: 1)))
+    let result = try Trainer(
+      task, optimizer: LevenbergMarquardt<Double>(), settings: .init(steps: 150, measuresEvery: 10)
+    ).run()
+    #expect(result.best! < 1e-5, "error \(result.best!)")
+    let solution = try task.solution(of: problem, points: [65])
+    let errors = try solution.last.exactErrors
+    #expect(errors[0].value < 1e-5)
+    let residual = try solution.field("residual")
+    #expect(residual.maxNorm < 1e-2)
+    let middle = try solution.field("u")(0.5)
+    #expect(abs(middle[0] - Foundation.exp(0.5)) < 1e-4)
+  }
+
+  @Test("optimizers that do not exist are refused with those that do")
+  func optimizerText() throws {
+    for text in ["", "adam,", "newton", "adam:x", "lm@1e-3", "adam@-1", "adam:0"] {
+      let error = #expect(throws: TrainingError.self) { try OptimizerText.optimizer(text, Double.self) }
+      #expect(error.map { !$0.description.isEmpty } == true)
+    }
+    _ = try OptimizerText.optimizer("adam:100@1e-2, ssbfgs:20, lbfgs", Float.self)
+  }
+}
