@@ -109,6 +109,7 @@ struct TrainCommand: Command {
       steps: request.steps, seconds: request.seconds, measuresEvery: request.measuresEvery,
       patience: request.patience)
     settings.title = "\(request.problem.name), \(request.network), \(request.optimizer)"
+    settings.secondsBetweenCheckpoints = request.checkpointSeconds
     settings.notes = ["command": request.words.joined(separator: "\u{1F}")]
     let trainer = Trainer(task, optimizer: optimizer, settings: settings, folder: folder)
     Interruption.listen()

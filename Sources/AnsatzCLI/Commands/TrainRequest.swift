@@ -29,6 +29,7 @@ struct TrainRequest {
     Option("reference", "FILE", "Values to compare with while training, a .csv like that of --data"),
     Option("precision", "NAME", "double or single (double)"),
     Option("measure", "K", "Steps between two rows of metrics.csv (100; for lm and gn 10)"),
+    Option("checkpoint", "S", "Seconds between two checkpoints (20)"),
     Option("patience", "N", "Stop when the error has not become better for N rows"),
     Option("points", "N[,N…]", "Grid points of the fields that are written"),
     Option("frames", "N", "Times at which fields are written (21)"),
@@ -57,6 +58,7 @@ struct TrainRequest {
   var isSingle: Bool
   var measuresEvery: Int
   var patience: Int?
+  var checkpointSeconds: Double
   var points: [Int]
   var frames: Int
   var seed: UInt64
@@ -139,6 +141,7 @@ struct TrainRequest {
     isSingle = precision == "single"
     measuresEvery =
       try arguments.integer("measure", atLeast: 1, what: "steps") ?? (isLeastSquares ? 10 : 100)
+    checkpointSeconds = try arguments.positiveNumber("checkpoint") ?? 20
     patience = try arguments.integer("patience", atLeast: 1, what: "rows")
     let d = problem.domain.dimension
     var points = try arguments.integers("points", atLeast: 2, what: "points") ?? [[257, 129, 33][d - 1]]

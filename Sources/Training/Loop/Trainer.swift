@@ -89,6 +89,8 @@ public struct Trainer<Task: TrainingTask> {
     var x = task.initialParameters
     var (best, bestX) = (Double?.none, x)
     var (step, before, metrics) = (0, 0.0, TrainingMetrics())
+    // An optimizer that is at its end has no more steps to make, after a resume either.
+    var optimizerEnd: String?
     if isResuming, let folder {
       let saved = try folder.read(Scalar.self)
       guard saved.parameters.shape == x.shape, saved.bestParameters.shape == x.shape else {
@@ -97,7 +99,7 @@ public struct Trainer<Task: TrainingTask> {
             + "training that was begun")
       }
       (step, x, best, bestX) = (saved.step, saved.parameters, saved.best, saved.bestParameters)
-      (before, metrics) = (saved.seconds, saved.metrics)
+      (before, metrics, optimizerEnd) = (saved.seconds, saved.metrics, saved.end)
       try optimizer.prepare(for: task.objective.layout)
       try optimizer.restore(saved.optimizer)
       try task.restore(saved.task)
@@ -116,15 +118,16 @@ public struct Trainer<Task: TrainingTask> {
       try folder.write(
         TrainingFolder.Checkpoint(
           step: step, parameters: x, bestParameters: bestX, best: best, optimizer: optimizer.state,
-          task: task.state, metrics: metrics, seconds: seconds(), settings: settings.notes))
+          task: task.state, metrics: metrics, seconds: seconds(), end: optimizerEnd,
+          settings: settings.notes))
       try folder.write(model: task.modelTensors(at: best == nil ? point : bestX))
       try folder.write(metrics, title: settings.title)
       savedAt = seconds()
     }
 
-    var reason = "\(settings.steps) steps are made"
+    var reason = optimizerEnd ?? "\(settings.steps) steps are made"
     var isInterrupted = false
-    while step < settings.steps {
+    while step < settings.steps, optimizerEnd == nil {
       if try task.prepare(step: step, at: x) { optimizer.objectiveChanged() }
       let report: StepReport
       do {
@@ -133,8 +136,8 @@ public struct Trainer<Task: TrainingTask> {
         throw explained(error, step)
       }
       step += 1
-      var end: String?
-      if case .continued = report.status {} else { end = report.status.description }
+      if report.status.isEnd { optimizerEnd = report.status.description }
+      var end = optimizerEnd
       if let limit = settings.seconds, seconds() >= limit { end = "\(Int(limit)) seconds have passed" }
       if step % settings.measuresEvery == 0 || step == settings.steps || end != nil {
         optimizer.copyEvaluationPoint(of: x, into: &point)

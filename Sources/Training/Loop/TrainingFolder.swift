@@ -44,6 +44,8 @@ public struct TrainingFolder: Sendable {
     var best: Double?
     var metrics: TrainingMetrics
     var seconds: Double
+    /// Why the optimizer ended, if it did.
+    var end: String?
     /// Settings of whoever trains, as text, to be found on resume.
     var settings: [String: String]
   }
@@ -58,6 +60,7 @@ public struct TrainingFolder: Sendable {
     var task: [String: Tensor<Scalar>]
     var metrics: TrainingMetrics
     var seconds: Double
+    var end: String?
     var settings: [String: String]
   }
 
@@ -74,7 +77,8 @@ public struct TrainingFolder: Sendable {
     try Safetensors(tensors: arrays).write(to: file(name))
     let text = Text(
       step: checkpoint.step, tensors: name, optimizer: skeleton, best: checkpoint.best,
-      metrics: checkpoint.metrics, seconds: checkpoint.seconds, settings: checkpoint.settings)
+      metrics: checkpoint.metrics, seconds: checkpoint.seconds, end: checkpoint.end,
+      settings: checkpoint.settings)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(Array(try encoder.encode(text)) + [10], to: file("checkpoint.json"))
@@ -135,7 +139,7 @@ public struct TrainingFolder: Sendable {
     return Checkpoint(
       step: text.step, parameters: try tensor("parameters"), bestParameters: try tensor("best"),
       best: text.best, optimizer: OptimizerState(skeleton: text.optimizer, tensors: own, doubles: doubles),
-      task: task, metrics: text.metrics, seconds: text.seconds, settings: text.settings)
+      task: task, metrics: text.metrics, seconds: text.seconds, end: text.end, settings: text.settings)
   }
 
   // MARK: - Models and metrics

@@ -1,0 +1,91 @@
+import AnsatzCLI
+import Foundation
+import Testing
+
+@Suite("ansatz train")
+struct TrainTests {
+  private static let line = [
+    "train", "pinn", "--problem", "burgers-cole-hopf", "--inside", "400", "--boundary", "60", "--widths",
+    "12,12",
+    "--optimizer", "adam:40,ssbroyden", "--renew", "30", "--measure", "20", "--points", "33", "--frames", "3",
+  ]
+
+  private func model(_ runner: ProgramRunner, _ folder: String) throws -> Data {
+    try Data(contentsOf: runner.folder.appendingPathComponent("\(folder)/model.safetensors"))
+  }
+
+  @Test("one and two threads give the same bits, and the folder holds what it should")
+  func threads() throws {
+    let runner = try ProgramRunner()
+    defer { runner.remove() }
+    for threads in ["1", "2"] {
+      let words = Self.line + ["--steps", "120", "--output", "run\(threads)"]
+      let outcome = try runner.finish(runner.start(words, environment: ["ANSATZ_THREADS": threads]))
+      #expect(outcome.code == 0, "\(outcome.error)")
+      #expect(outcome.output.contains("best error"))
+    }
+    #expect(try model(runner, "run1") == model(runner, "run2"))
+    for file in ["metrics.csv", "loss.svg", "checkpoint.json", "solution/fields.pvd", "solution/preview.png"]
+    {
+      #expect(runner.exists("run1/\(file)"), "\(file)")
+    }
+  }
+
+  @Test("a training that was killed goes on to the same bits")
+  func kill() throws {
+    let runner = try ProgramRunner()
+    defer { runner.remove() }
+    let long = Self.line + ["--steps", "900", "--checkpoint", "0.05"]
+    let whole = try runner.finish(runner.start(long + ["--output", "whole"]))
+    #expect(whole.code == 0, "\(whole.error)")
+    let started = try runner.start(long + ["--output", "killed"])
+    // As soon as there is something to go on from.
+    while !runner.exists("killed/checkpoint.json"), started.0.isRunning { usleep(2000) }
+    kill(started.0.processIdentifier, SIGKILL)
+    _ = try runner.finish(started)
+    let resumed = try runner.run("train", "--resume", "killed")
+    #expect(resumed.code == 0, "\(resumed.error)")
+    #expect(try model(runner, "killed") == model(runner, "whole"))
+  }
+
+  @Test("Ctrl-C keeps a checkpoint and says how to go on")
+  func interrupt() throws {
+    let runner = try ProgramRunner()
+    defer { runner.remove() }
+    let started = try runner.start(
+      Self.line + ["--steps", "100000", "--output", "run", "--checkpoint", "0.1"])
+    while !runner.exists("run/checkpoint.json"), started.0.isRunning { usleep(2000) }
+    kill(started.0.processIdentifier, SIGINT)
+    let outcome = try runner.finish(started)
+    #expect(outcome.code == 130)
+    #expect(outcome.output.contains("ansatz train --resume"))
+    let again = try runner.run(Self.line[0], "pinn", "--problem", "burgers-cole-hopf", "--output", "run")
+    #expect(again.code == 2 && again.error.contains("--resume"))
+  }
+
+  @Test(
+    "mistakes are one sentence with exit code 2",
+    arguments: [
+      (["train"], "--problem"), (["train", "pinn"], "--problem"),
+      (["train", "pinn", "--problem", "burgersx"], "burgers"),
+      (["train", "fno", "--problem", "burgers"], "no model 'fno'"),
+      (["train", "pinn", "--problem", "burgers", "--optimizer", "adm"], "no optimizer 'adm'"),
+      (["train", "pinn", "--problem", "burgers", "--network", "cnn"], "mlp"),
+      (["train", "pinn", "--problem", "burgers", "--activation", "tnh"], "tanh"),
+      (["train", "pinn", "--problem", "burgers", "--widths", "20,x"], "--widths"),
+      (["train", "pinn", "--problem", "burgers", "--find", "viscosity"], "--data"),
+      (["train", "pinn", "--problem", "burgers", "--data", "none.csv"], "none.csv"),
+      (["train", "pinn", "--problem", "burgers", "--precision", "half"], "double"),
+      (["train", "pinn", "--problem", "darcy"], "random"),
+      (["train", "pinn", "--problem", "cylinder-flow"], "mesh"),
+      (["train", "--resume", "nowhere"], "nowhere"),
+    ])
+  func mistakes(_ words: [String], _ part: String) throws {
+    let runner = try ProgramRunner()
+    defer { runner.remove() }
+    let outcome = try runner.finish(runner.start(words))
+    #expect(outcome.code == 2)
+    #expect(outcome.error.contains(part), "\(outcome.error)")
+    #expect(outcome.error.split(separator: "\n").count == 1, "\(outcome.error)")
+  }
+}
