@@ -32,7 +32,7 @@ struct TrainTests {
   }
 
   @Test("a training that was killed goes on to the same bits")
-  func kill() throws {
+  func goesOnAfterAKill() throws {
     let runner = try ProgramRunner()
     defer { runner.remove() }
     let long = Self.line + ["--steps", "900", "--checkpoint", "0.05"]
