@@ -173,6 +173,67 @@ struct Valley: LeastSquaresObjective {
   }
 }
 
+extension Quadratic: CurvatureObjective {
+  func hessianProduct(at x: Tensor<Double>, _ v: Tensor<Double>, into product: inout Tensor<Double>) throws {
+    product = Tensor(self.product(v.elements))
+  }
+
+  func gaussNewtonProduct(at x: Tensor<Double>, _ v: Tensor<Double>, into product: inout Tensor<Double>)
+    throws
+  {
+    try hessianProduct(at: x, v, into: &product)
+  }
+}
+
+extension Valley: CurvatureObjective {
+  func hessianProduct(at x: Tensor<Double>, _ v: Tensor<Double>, into product: inout Tensor<Double>) throws {
+    try self.product(x, v, &product, isHessian: true)
+  }
+
+  func gaussNewtonProduct(at x: Tensor<Double>, _ v: Tensor<Double>, into product: inout Tensor<Double>)
+    throws
+  {
+    try self.product(x, v, &product, isHessian: false)
+  }
+
+  private func product(
+    _ x: Tensor<Double>, _ v: Tensor<Double>, _ product: inout Tensor<Double>, isHessian: Bool
+  ) throws {
+    x.withUnsafeBufferPointer { x in
+      v.withUnsafeBufferPointer { v in
+        product.withUnsafeMutableBufferPointer { out in
+          out.update(repeating: 0)
+          for i in 0..<x.count - 1 {
+            // The residual 10 (x_{i+1} − x_i²) has the second derivative −20.
+            let slope = -20 * x[i] * v[i] + 10 * v[i + 1]
+            out[i] += -20 * x[i] * slope + v[i]
+            out[i + 1] += 10 * slope
+            if isHessian { out[i] -= 20 * 10 * (x[i + 1] - x[i] * x[i]) * v[i] }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension PoissonNetwork: CurvatureObjective {
+  func gaussNewtonProduct(at x: Tensor<Double>, _ v: Tensor<Double>, into product: inout Tensor<Double>)
+    throws
+  {
+    var (r, j) = (Tensor<Double>.zeros([residualCount]), Tensor<Double>.zeros([residualCount, layout.count]))
+    try jacobian(at: x, residuals: &r, jacobian: &j)
+    product = matmul(matmul(j, v), j)
+  }
+
+  /// By differences of gradients.
+  func hessianProduct(at x: Tensor<Double>, _ v: Tensor<Double>, into product: inout Tensor<Double>) throws {
+    var (above, below) = (Tensor<Double>.zeros(x.shape), Tensor<Double>.zeros(x.shape))
+    _ = try valueAndGradient(at: x + 1e-5 * v, gradient: &above)
+    _ = try valueAndGradient(at: x - 1e-5 * v, gradient: &below)
+    product = (above - below) / 2e-5
+  }
+}
+
 /// Makes one step after another as a trainer would.
 func train<Loss: Objective, Method: GradientOptimizer>(
   _ objective: Loss, from x: [Loss.Scalar], steps: Int, with method: Method

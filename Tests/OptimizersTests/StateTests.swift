@@ -71,6 +71,12 @@ struct Method: Sendable, CustomTestStringConvertible {
       inValley: { try $0.leastSquaresStep(Self.valley, at: &$1) })
   }
 
+  init<Optimizing: CurvatureOptimizer<Double>>(curvature name: String, _ method: Optimizing) {
+    self.init(
+      name, method, { try $0.curvatureStep(Self.loss, at: &$1) },
+      inValley: { try $0.curvatureStep(Self.valley, at: &$1) })
+  }
+
   private static func decoded(_ state: OptimizerState<Double>) throws -> OptimizerState<Double> {
     let copy = try JSONDecoder().decode(OptimizerState<Double>.self, from: JSONEncoder().encode(state))
     #expect(copy == state)
@@ -105,6 +111,8 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method(leastSquares: "Gauss-Newton by singular values", GaussNewton()),
       Method(leastSquares: "Levenberg-Marquardt", LevenbergMarquardt()),
       Method(leastSquares: "Levenberg-Marquardt, scaled", LevenbergMarquardt(scaling: .columns)),
+      Method(curvature: "Newton-CG", NewtonCG(iterationLimit: 20)),
+      Method(curvature: "a chain with curvature", Adam(rate: rate).steps(6) → NewtonCG(iterationLimit: 20)),
       Method("norm clipping", Adam(rate: rate).clipped(norm: 1)),
       Method("value clipping", SGD(rate: 1e-2).clipped(value: 0.5)),
       Method("weight decay", Adam(rate: rate).decayed(0.1, excluding: "*.bias")),
