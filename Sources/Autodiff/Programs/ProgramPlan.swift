@@ -275,8 +275,9 @@ struct ProgramPlan<Scalar: Real> {
       guard case .matmul = nodes[member].primitive, nodes[member].shape.count == 2 else { continue }
       let operands = nodes[member].operands.map { nodes[$0].shape }
       let weights = min(operands[0].reduce(1, *), operands[1].reduce(1, *), nodes[member].count)
-      // Rows share the packing of a large matrix.
-      if weights > 16_384 { length = max(length, 256) }
+      // Rows share the packing of a large matrix; a sample may have many of them.
+      let rows = max(max(operands[0][0], nodes[member].shape[0]) / samples, 1)
+      if weights > 16_384 { length = max(length, (256 + rows - 1) / rows) }
     }
     if length > 16 { length = length / 16 * 16 }
     // Two threads and their lanes want several tiles each.
