@@ -254,6 +254,31 @@ struct PhysicsTrainingTests {
     #expect(abs(middle[0] - Foundation.exp(0.5)) < 1e-4)
   }
 
+  @Test("random features solve a linear equation in one step of Gauss-Newton")
+  func randomFeatures() throws {
+    struct Sines: Problem {
+      let u = ScalarField.unknown("u")
+      var domain: Domain { .cube(0, 1, dimension: 2) }
+      var equations: [Equation] { [-laplacian(u) == 2 * pow(.pi, 2) * sin(.pi * x) * sin(.pi * y)] }
+      var conditions: [Condition] { [.dirichlet(u == 0)] }
+      var exact: [Equation] { [u == sin(.pi * x) * sin(.pi * y)] }
+    }
+    let system = try PointwiseSystem(Sines())
+    var stream = RandomStream(seed: 12)
+    let network = PhysicsNetwork(system) {
+      RandomFeatureNetwork<Double>(inputs: $0, features: 300, outputs: 1, range: 2, from: &stream)
+    }
+    let task = try PhysicsTask(
+      system, network: network,
+      settings: TrainingPoints(
+        sampler: CollocationSampler(pattern: .grid, inside: 900, boundary: 30), conditionWeight: 100))
+    #expect(task.objective.layout.count == 301)
+    let result = try Trainer(
+      task, optimizer: GaussNewton<Double>(threshold: 1e-14), settings: .init(steps: 1, measuresEvery: 1)
+    ).run()
+    #expect(result.best! < 1e-8, "error \(result.best!)")
+  }
+
   @Test("optimizers that do not exist are refused with those that do")
   func optimizerText() throws {
     for text in ["", "adam,", "newton", "adam:x", "lm@1e-3", "adam@-1", "adam:0"] {

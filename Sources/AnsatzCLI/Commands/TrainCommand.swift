@@ -91,6 +91,11 @@ struct TrainCommand: Command {
       return try go {
         FourierFeatureNetwork<Scalar>(inputs: $0, widths + [outputs], activation: activation, from: &stream)
       }
+    case "random":
+      return try go {
+        RandomFeatureNetwork<Scalar>(
+          inputs: $0, features: widths[0], outputs: outputs, activation: activation, from: &stream)
+      }
     case "pirate":
       return try go {
         PirateNet<Scalar>(

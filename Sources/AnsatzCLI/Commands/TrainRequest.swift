@@ -7,7 +7,7 @@ struct TrainRequest {
     Option("problem", "NAME", "The problem of the catalogue to train against"),
     Option(
       "network", "KIND",
-      "mlp (dense layers), modified (gated by encodings of the input), fourier (random Fourier features), pirate (residual blocks)"
+      "mlp (dense layers), modified (gated by encodings of the input), fourier (random Fourier features), pirate (residual blocks), random (one layer of fixed random features: for linear equations, with gn)"
     ),
     Option("widths", "N[,N…]", "Widths of the hidden layers (20,20,20)"),
     Option("activation", "NAME", "tanh, sin, gelu, silu, softplus, wavelet, … (tanh)"),
@@ -94,14 +94,14 @@ struct TrainRequest {
     if let both = free.first(where: { values[$0] != nil }) {
       throw UsageError("\(both) is given and to be found: leave out one of --\(both) and --find")
     }
-    let kinds = ["mlp", "modified", "fourier", "pirate"]
+    let kinds = ["mlp", "modified", "fourier", "pirate", "random"]
     network = arguments["network"] ?? "mlp"
     guard kinds.contains(network) else {
       throw UsageError.unknown(
         "network", network, among: kinds, help: "choose one of \(kinds.joined(separator: ", "))")
     }
     widths = try arguments.integers("widths", atLeast: 1, what: "units of a layer") ?? [20, 20, 20]
-    if network != "mlp", Set(widths).count > 1 || widths[0] % 2 == 1 {
+    if !["mlp", "random"].contains(network), Set(widths).count > 1 || widths[0] % 2 == 1 {
       throw UsageError("--widths of the network \(network) are one even number, repeated: such as 32,32,32")
     }
     activation = arguments["activation"] ?? "tanh"
