@@ -1,13 +1,20 @@
 import Synchronization
 import Tensors
 
-/// Memory that calls of one primitive borrow, so that they may run side by side and do not allocate once as many exist
-/// as there are threads.
+/// Memory that calls of one primitive borrow, so that they may run side by side: as many pieces as the pool has threads,
+/// made beforehand, because it is chance how many threads meet in a call.
 final class TransformScratch<Scalar: Real>: Sendable {
-  private let free = Mutex<[Buffer<Scalar>]>([])
+  private let free: Mutex<[Buffer<Scalar>]>
   private let count: Int
 
-  init(count: Int) { self.count = max(count, 1) }
+  init(count: Int) {
+    let count = max(count, 1)
+    self.count = count
+    let pieces = WorkerPool.shared.threadCount
+    var buffers = (0..<pieces).map { _ in Buffer<Scalar>(uninitialized: count) }
+    buffers.reserveCapacity(2 * pieces)
+    free = Mutex(buffers)
+  }
 
   /// Calls `body` with memory that nobody else uses meanwhile.
   func with(_ body: (UnsafeMutablePointer<Scalar>) -> Void) {
