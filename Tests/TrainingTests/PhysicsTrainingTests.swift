@@ -75,9 +75,9 @@ struct PhysicsTrainingTests {
       let sampler = CollocationSampler(inside: 1, boundary: 1, seed: 1)
       var tables: [PointwiseSystem.Place: Tensor<Double>] = [:]
       for condition in system.conditions {
-        tables[condition.place] = sampler.table(condition.place, of: system, until: 2, count: 40)
+        tables[condition.place] = sampler.points(condition.place, of: system, until: 2, count: 40)
       }
-      tables[.inside] = sampler.table(.inside, of: system, until: 2, count: 40)
+      tables[.inside] = sampler.points(.inside, of: system, until: 2, count: 40)
       let objective = try PhysicsObjective(system, model: network, points: PointSet(tables))
       _ = try objective.value(at: objective.parameterVector)
       for (term, loss) in zip(objective.terms, objective.termLosses) where term.place != .inside {

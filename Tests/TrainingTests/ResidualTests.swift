@@ -43,9 +43,9 @@ struct ResidualTests {
       places.append(condition.place)
     }
     let until = min(problem.suggested.until, 1)
-    let tables = places.map { place in
+    let tables = places.map { place -> (PointwiseSystem.Place, Tensor<Double>) in
       let count = place == .inside ? 200 : 50
-      return (place, sampler.table(place, of: system, until: until > 0 ? until : 1, count: count))
+      return (place, sampler.points(place, of: system, until: until > 0 ? until : 1, count: count))
     }
     let model = ExactModel(system: system)
     let objective = try PhysicsObjective(

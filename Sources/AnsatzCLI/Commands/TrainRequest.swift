@@ -16,7 +16,10 @@ struct TrainRequest {
     Option("seconds", "S", "Stop after S seconds of training"),
     Option("inside", "N", "Points inside at which the equation holds (2500)"),
     Option("boundary", "N", "Points on each side and at the initial time (200)"),
-    Option("pattern", "NAME", "How points are drawn: residual, uniform or grid (residual)"),
+    Option(
+      "pattern", "NAME",
+      "How points are drawn: \(CollocationSampler.Pattern.allCases.map(\.rawValue).joined(separator: ", ")) (residual)"
+    ),
     Option("renew", "K", "Draw points anew every K steps, 0 for never (200; for lm and gn 20)"),
     Option(
       "soft", nil,

@@ -6,8 +6,6 @@ struct Extent: Hashable {
   var fixed = 0
 
   func callAsFunction(_ samples: Int) -> Int { perSample * samples + fixed }
-
-  static func * (a: Extent, b: Int) -> Extent { Extent(perSample: a.perSample * b, fixed: a.fixed * b) }
 }
 
 /// Where a value lies, relative to one of the program's memories.

@@ -37,6 +37,8 @@ struct ProgramPlan<Scalar: Real> {
   private(set) var maximumScratch = 1
   /// For values that are summed over a batch, the sum of sums that they go into.
   private var accumulators: [Int: Int] = [:]
+  /// Adds that are done by accumulation.
+  private var joinedAdds: Set<Int> = []
   private let outputs: [Int]
 
   private var nodes: [Recorder<Scalar>.Node] { recorder.nodes }
@@ -109,6 +111,7 @@ struct ProgramPlan<Scalar: Real> {
         staging.stages[operands[0]] == staging.stages[operands[1]]
       else { continue }
       joined[index] = operands.flatMap { joined[$0]! }
+      joinedAdds.insert(index)
       for operand in operands { joined[operand] = nil }
     }
     for (sum, parts) in joined { for part in parts { accumulators[part] = sum } }
@@ -117,13 +120,12 @@ struct ProgramPlan<Scalar: Real> {
   /// Values of tiles that are used outside of their region, and so kept for all tiles.
   private func exportedValues() -> Set<Int> {
     var result: Set<Int> = []
-    let inner = insideJoins
     func note(_ index: Int) {
       // An alias is used as what it is an alias of.
       if !isLeaf(root(index)) { result.insert(root(index)) }
     }
     for output in outputs { note(output) }
-    for (index, node) in nodes.enumerated() where staging.needed[index] && !inner.contains(index) {
+    for (index, node) in nodes.enumerated() where staging.needed[index] && !joinedAdds.contains(index) {
       // What is only repeated, under another shape, must be there.
       if staging.tilings[index] == .whole, staging.tilings[root(index)] == .free { note(index) }
       let home = region(of: index)
@@ -143,25 +145,12 @@ struct ProgramPlan<Scalar: Real> {
     }
   }
 
-  /// Adds that are done by accumulation, the final one included.
-  private var insideJoins: Set<Int> {
-    var result: Set<Int> = []
-    func walk(_ index: Int) {
-      guard case .binary(.add) = nodes[index].primitive, staging.tilings[index] == .whole else { return }
-      result.insert(index)
-      for operand in nodes[index].operands { walk(operand) }
-    }
-    for (part, sum) in accumulators where part != sum { walk(sum) }
-    return result
-  }
-
   // MARK: - Shared work
 
   private mutating func planShared(_ stage: Int, _ current: inout Stage, _ exports: Set<Int>) {
-    let joined = insideJoins
     let own = nodes.indices.filter {
       staging.needed[$0] && !isLeaf($0) && staging.tilings[$0] == .whole && staging.stages[$0] == stage
-        && !joined.contains($0)
+        && !joinedAdds.contains($0)
     }
     let repeated = nodes.indices.filter {
       staging.needed[$0] && staging.tilings[$0] == .free && staging.stages[$0] == stage

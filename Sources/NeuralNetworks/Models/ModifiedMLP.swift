@@ -3,8 +3,7 @@ import Tensors
 /// A multilayer perceptron whose hidden layers are mixed with two encodings of the input (Wang, Teng & Perdikaris 2021):
 /// with U = σ(x W_u + b_u) and V = σ(x W_v + b_v), every h = σ(h W + b) becomes h U + (1 − h) V.
 public struct ModifiedMLP<Scalar: Real>: Layer {
-  public let first: Dense<Scalar>
-  public let second: Dense<Scalar>
+  public let gates: Gates<Scalar>
   public let layers: [Dense<Scalar>]
   public let activation: Activation<Scalar>
 
@@ -16,8 +15,8 @@ public struct ModifiedMLP<Scalar: Real>: Layer {
     precondition(
       widths.count >= 3 && Set(widths.dropFirst().dropLast()).count == 1,
       "a modified network has hidden layers of one width, not \(widths)")
-    first = Dense(widths[0], widths[1], initializer: initializer, from: &stream)
-    second = Dense(widths[0], widths[1], initializer: initializer, from: &stream)
+    gates = Gates(
+      widths[0], width: widths[1], activation: activation, initializer: initializer, from: &stream)
     var layers: [Dense<Scalar>] = []
     for (inputs, outputs) in zip(widths, widths.dropFirst()) {
       layers.append(Dense(inputs, outputs, initializer: initializer, from: &stream))
@@ -26,12 +25,9 @@ public struct ModifiedMLP<Scalar: Real>: Layer {
   }
 
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-    let (u, v) = (activation(first(x)), activation(second(x)))  // [points, width]
+    let gate = gates(x)
     var h = x
-    for layer in layers.dropLast() {
-      let inner = activation(layer(h))
-      h = v + inner * (u - v)
-    }
+    for layer in layers.dropLast() { h = gate(activation(layer(h))) }  // [points, width]
     return layers[layers.count - 1](h)
   }
 }

@@ -84,14 +84,10 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
       let sampler = settings.sampler
       let count = points.count(place)
       if sampler.pattern == .residual, place == .inside {
-        var uniform = sampler
-        uniform.pattern = .uniform
-        let candidates: Tensor<Scalar> = uniform.points(
+        let candidates: Tensor<Scalar> = sampler.points(
           place, of: system, until: settings.until, round: round, count: count * sampler.candidates)
         let sizes = try objective.residualSizes(at: candidates, place, x)
-        let mean = sizes.reduce(0, +) / Double(sizes.count)
-        let weights = sizes.map { mean > 0 ? $0 / mean + 1 : 1 }
-        let chosen = CollocationSampler.choose(count, weights: weights, seed: sampler.seed, round: round)
+        let chosen = try ResidualSampling().select(count, residuals: sizes, seed: sampler.seed, round: round)
         points.tables[place] = candidates.gathering(chosen)
       } else {
         points.tables[place] = sampler.points(
