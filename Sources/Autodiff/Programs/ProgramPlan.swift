@@ -260,17 +260,19 @@ struct ProgramPlan<Scalar: Real> {
   private func tileLength(samples: Int, arenaPerSample: Int, members: [Int]) -> Int {
     let cache = 640 * 1024 / MemoryLayout<Scalar>.stride
     var length = min(max(cache / max(arenaPerSample, 1), 1), 256)
+    // Two threads and their lanes want several tiles each.
+    var fair = max(samples / 16, 1)
     for member in members {
       guard case .matmul = nodes[member].primitive, nodes[member].shape.count == 2 else { continue }
       let operands = nodes[member].operands.map { nodes[$0].shape }
       let weights = min(operands[0].reduce(1, *), operands[1].reduce(1, *), nodes[member].count)
+      guard weights > 16_384 else { continue }
       // Rows share the packing of a large matrix; a sample may have many of them.
       let rows = max(max(operands[0][0], nodes[member].shape[0]) / samples, 1)
-      if weights > 16_384 { length = max(length, (256 + rows - 1) / rows) }
+      length = max(length, (256 + rows - 1) / rows)
+      fair = max(fair, min((128 + rows - 1) / rows, samples / 4))
     }
     if length > 16 { length = length / 16 * 16 }
-    // Two threads and their lanes want several tiles each.
-    let fair = max(samples / 16, 1)
     return max(min(length, fair > 16 ? fair / 8 * 8 : fair, samples), 1)
   }
 

@@ -14,6 +14,7 @@
 #include "ck_modal.h"
 #include "ck_optimizers.h"
 #include "ck_pointwise.h"
+#include "ck_products.h"
 #include "ck_random.h"
 #include "ck_reductions.h"
 #include "ck_relaxation.h"

@@ -95,6 +95,22 @@ extension Float {
     _ c: UnsafeMutablePointer<Float>,
     leading ldc: Int
   ) {
+    // The last columns of a small product are done here: for those OpenBLAS 0.3.21 allocates memory in every call.
+    let rest = columns % 16
+    if !ta, !tb, rest > 0, rest <= Int(CK_NARROW_COLUMNS_F), rows * columns * inner <= 1_000_000 {
+      let wide = columns - rest
+      ck_narrow_product_f(
+        c + wide, Int64(ldc), a, Int64(lda), b + wide, Int64(ldb), Int64(rows), Int64(rest), Int64(inner),
+        alpha,
+        beta)
+      if wide > 0 {
+        multiplyMatrices(
+          rows: rows, columns: wide, inner: inner, alpha: alpha, a, leading: lda, transposed: ta, b,
+          leading: ldb,
+          transposed: tb, beta: beta, c, leading: ldc)
+      }
+      return
+    }
     BLASThreads.enterSingle()
     defer { BLASThreads.leaveSingle() }
     cblas_sgemm(
