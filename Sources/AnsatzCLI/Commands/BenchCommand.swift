@@ -25,6 +25,9 @@ struct BenchCommand: Command {
       "activation", "TEXT", "Suite engine: an activation by name or as a formula, as sin(x)*exp(-x^2/2)"),
     Option("widths", "N[,N…]", "Suite engine: widths of the hidden layers"),
     Option("batch", "N", "Suite engine: points per step (10000)"),
+    Option(
+      "layers", "TEXT",
+      "Suite engine: a plain training step of these layers instead: \(LayerCase.grammar)"),
     Option("json", "FILE", "Write the figures to FILE"),
     Option("plots", "DIR", "Write convergence plots (SVG) into the folder DIR, for suites that have any"),
     Option(
@@ -54,7 +57,7 @@ struct BenchCommand: Command {
     guard !arguments.has("only") || ["solvers", "assembly", "engine"].contains(suite.name) else {
       throw UsageError("--only is for the suites solvers, assembly and engine: leave it out")
     }
-    for option in ["equations", "activation", "widths", "batch"]
+    for option in ["equations", "activation", "widths", "batch", "layers"]
     where arguments.has(option) && suite.name != "engine" {
       throw UsageError("--\(option) is for the suite engine: leave it out, or run 'ansatz bench engine'")
     }
@@ -72,6 +75,11 @@ struct BenchCommand: Command {
     engine.activation = arguments["activation"] ?? "tanh"
     engine.widths = try arguments.integers("widths", atLeast: 1, what: "units of a layer")
     engine.points = try arguments.integer("batch", atLeast: 1, what: "points") ?? 10_000
+    engine.layers = try arguments["layers"].map { try LayerCase($0) }
+    guard engine.layers == nil || !engine.changesEquations && !arguments.has("only") else {
+      throw UsageError(
+        "--layers has one case only: leave out --only, --equations, --activation, --widths and --batch")
+    }
     let records = try suite.run(
       BenchmarkOptions(
         isQuick: arguments.has("quick"), includesPeers: arguments.has("peers"), plots: plots,

@@ -4,7 +4,8 @@ import Foundation
 /// Steps of training: milliseconds, operations per second beside a bare matrix product, and the ratio to JAX and PyTorch.
 struct EngineSuite: BenchmarkSuite {
   let name = "engine"
-  let summary = "Training steps: time per step, beside bare matrix products and beside JAX and PyTorch"
+  let summary =
+    "Training steps of equations and of plain layers, beside bare matrix products, JAX and PyTorch"
 
   /// What the command line changes in place of the suite's own cases.
   struct Settings: Sendable, Equatable {
@@ -12,17 +13,27 @@ struct EngineSuite: BenchmarkSuite {
     var activation = "tanh"
     var widths: [Int]?
     var points = 10_000
+    /// A plain training step in place of the suite's own.
+    var layers: LayerCase?
+
+    /// Whether steps from equations are changed.
+    var changesEquations: Bool {
+      equations != nil || activation != "tanh" || widths != nil || points != 10_000
+    }
   }
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
     let settings = options.engine
-    var cases = EngineCase.all.filter { options.includes($0.name) }
+    var cases = settings.layers == nil ? EngineCase.all.filter { options.includes($0.name) } : []
+    var layers = LayerCase.all.filter { options.includes($0.name) && !settings.changesEquations }
+    if let own = settings.layers { layers = [own] }
     if let text = settings.equations {
       cases = [
         EngineCase(name: text, equations: text, widths: settings.widths ?? [64, 64, 64, 64], peer: nil)
       ]
-    } else {
-      try options.check(EngineCase.all.map(\.name))
+    } else if settings.layers == nil {
+      try options.check(
+        EngineCase.all.map(\.name) + (settings.changesEquations ? [] : LayerCase.all.map(\.name)))
       if let widths = settings.widths {
         for i in cases.indices { cases[i].widths = widths; cases[i].peer = nil }
       }
@@ -31,19 +42,60 @@ struct EngineSuite: BenchmarkSuite {
       }
     }
     let rounds = options.isQuick ? 15 : 40
-    let threads = WorkerPool.shared.threadCount
-    report(
-      "engine, \(settings.points) points, \(threads) thread\(threads == 1 ? "" : "s"), loss, gradient and Adam\n"
-    )
-    report(
-      "step                               precision    median   fastest  GFLOP/s  of sgemm/dgemm   jax      torch    ratio"
-    )
     var records: [BenchmarkRecord] = []
+    if !cases.isEmpty {
+      report("engine, \(settings.points) points, \(Self.threads), loss, gradient and Adam\n")
+      report(
+        "step                               precision    median   fastest  GFLOP/s  of sgemm/dgemm   jax      torch    ratio"
+      )
+    }
     for item in cases {
       records.append(try measure(item, Float.self, "f32", settings, rounds, options.includesPeers))
       records.append(try measure(item, Double.self, "f64", settings, rounds, options.includesPeers))
     }
+    if !layers.isEmpty {
+      if !cases.isEmpty { report("") }
+      report("layers, \(Self.threads), forward, backward and Adam\n")
+      report(
+        "step".padded(82) + " precision    median   fastest  GFLOP/s      torch    ratio")
+    }
+    for item in layers {
+      records.append(try measure(item, Float.self, "f32", rounds, options.includesPeers))
+      if settings.layers != nil {
+        records.append(try measure(item, Double.self, "f64", rounds, options.includesPeers))
+      }
+    }
     return records
+  }
+
+  private static var threads: String {
+    let count = WorkerPool.shared.threadCount
+    return "\(count) thread\(count == 1 ? "" : "s")"
+  }
+
+  private func measure<Scalar: OptimizerScalar>(
+    _ item: LayerCase, _ type: Scalar.Type, _ precision: String, _ rounds: Int, _ includesPeers: Bool
+  ) throws -> BenchmarkRecord {
+    let times = try item.times(type, rounds: rounds)
+    let rate = Double(times.operations) / times.median * 1e-6
+    var figures = [
+      "ms per step, median": times.median, "ms per step, fastest": times.fastest, "GFLOP/s": rate,
+    ]
+    var line =
+      item.name.padded(82) + " " + precision.padded(9)
+      + String(format: " %8.2f ms %6.2f ms %8.1f", times.median, times.fastest, rate)
+    var hasPassed: Bool?
+    if includesPeers, let torch = try item.peerTimes(precision: precision, rounds: rounds) {
+      // And ours once more, so that both stand in the same minutes.
+      let own = min(try item.times(type, rounds: rounds).median, times.median)
+      figures["PyTorch ms per step"] = torch.median
+      figures["PyTorch ms per step, fastest"] = torch.fastest
+      figures["PyTorch / ansatz"] = torch.median / own
+      line += String(format: " %8.2f ms %6.2f", torch.median, torch.median / own)
+      hasPassed = item.ratio.map { torch.median >= $0 * own }
+    }
+    report(line + (hasPassed == false ? "   fail" : ""))
+    return BenchmarkRecord(name: "\(item.name), \(precision)", figures: figures, hasPassed: hasPassed)
   }
 
   private func measure<Scalar: OptimizerScalar>(
