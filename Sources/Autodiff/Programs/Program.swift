@@ -47,12 +47,18 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
 
   /// Records a computation.
   ///
+  /// With the environment variable `ANSATZ_CHECK_RECORDING=1` it is recorded twice more beforehand, and the process stops
+  /// where these recordings differ; see ``recordingDifference(_:record:)``.
+  ///
   /// - Parameters:
   ///   - inputs: The shapes of what changes from run to run.
   ///   - record: The computation, on recorded tensors in the order of `inputs`; what it returns are the outputs.
   public init(
     _ inputs: [ProgramInput], record: ([Tensor<Scalar>]) throws -> [Tensor<Scalar>]
   ) rethrows {
+    if RecordingCheck.isEnabled, let difference = try Self.recordingDifference(inputs, record: record) {
+      preconditionFailure("\(difference)")
+    }
     let recorder = Recorder<Scalar>()
     let places = inputs.map { recorder.input($0.shape) }
     let outputs = try record(places).map(recorder.index(of:))
