@@ -26,6 +26,8 @@ public struct SparseProduct<Scalar: SparseScalar>: CustomPrimitive {
 
   public var name: String { "sparse \(pass), \(pattern.rows) × \(pattern.columns)" }
 
+  public var isBilinear: Bool { true }
+
   public func shape(of operands: [[Int]]) -> [Int] {
     let (a, b) = (operands[0], operands[1])
     switch pass {

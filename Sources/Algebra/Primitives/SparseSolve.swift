@@ -48,6 +48,10 @@ public struct SparseSolve<Solver: DirectSolver>: CustomPrimitive {
 
   public var name: String { "sparse solve\(isTransposed ? " with the transpose" : "")" }
 
+  public var definingProduct: (any CustomPrimitive<Double>)? {
+    SparseProduct<Double>(pattern, isTransposed ? .transposed : .product)
+  }
+
   public func shape(of operands: [[Int]]) -> [Int] {
     precondition(
       operands[0] == [pattern.entryCount] && operands[1].count == 2 && operands[1][1] == pattern.rows,

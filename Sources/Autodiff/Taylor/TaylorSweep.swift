@@ -244,6 +244,13 @@ private struct TaylorSweep<Scalar: Real> {
         return node.primitive.linear(parts, shape: node.shape)
       }
     }
+    if custom.isBilinear {
+      return product(operands, inner) {
+        node.primitive.linear(
+          [$0.broadcast(to: operands[0].shape), $1.broadcast(to: operands[1].shape)], shape: node.shape)
+      }
+    }
+    if let product = custom.definingProduct { return solution(node, of: product, operands, inner, result) }
     guard plan.order <= 1 else {
       throw DifferentiationError(
         description:
@@ -255,6 +262,32 @@ private struct TaylorSweep<Scalar: Real> {
       let tangents = zip(inner, operands).map { jet, operand in jet?[channel]?.broadcast(to: operand.shape) }
       return node.primitive.pushforward(tangents, operands: operands, result: result)
     }
+  }
+}
+
+extension TaylorSweep {
+  /// The result r of g(a, r) = b for a bilinear g: every channel of r is a solution with the same a, whose right-hand side is
+  /// what lower channels leave of b's.
+  private func solution(
+    _ node: Recorder<Scalar>.Node, of product: any CustomPrimitive<Scalar>, _ operands: [Tensor<Scalar>],
+    _ inner: [Jet?], _ result: Tensor<Scalar>
+  ) -> Jet {
+    let multiply = { (a: Tensor<Scalar>, r: Tensor<Scalar>) in
+      Primitive.custom(product).linear(
+        [a.broadcast(to: operands[0].shape), r.broadcast(to: result.shape)], shape: operands[1].shape)
+    }
+    var jet = nothing
+    // Channels stand after those that their products are made of.
+    for channel in jet.indices {
+      var right = inner[1]?[channel]?.broadcast(to: operands[1].shape)
+      right = plus(right, inner[0]?[channel].map { -multiply($0, result) })
+      for term in plan.products[channel] {
+        guard let a = inner[0]?[term.first], let r = jet[term.second] else { continue }
+        right = plus(right, multiply(a, r) * Scalar(-term.coefficient))
+      }
+      jet[channel] = right.map { node.primitive.linear([operands[0], $0], shape: node.shape) }
+    }
+    return jet
   }
 }
 

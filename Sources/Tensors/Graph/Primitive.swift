@@ -94,11 +94,21 @@ public protocol CustomPrimitive<Scalar>: Sendable {
 
   /// Whether the operation is linear in its operands taken together, so that Taylor coefficients pass through it.
   var isLinear: Bool { get }
+
+  /// Whether the operation has two operands and is linear in each, so that Taylor coefficients pass through it as through
+  /// a product.
+  var isBilinear: Bool { get }
+
+  /// The bilinear operation g with g(a, r) = b, where that equation defines the result r of the operands a and b: of a
+  /// linear solve, the product with its matrix. Taylor coefficients of r are then solutions with the same a.
+  var definingProduct: (any CustomPrimitive<Scalar>)? { get }
 }
 
 extension CustomPrimitive {
   public var isSamplewise: Bool { false }
   public var isLinear: Bool { false }
+  public var isBilinear: Bool { false }
+  public var definingProduct: (any CustomPrimitive<Scalar>)? { nil }
 }
 
 extension Primitive {
@@ -119,6 +129,19 @@ extension Primitive {
     case convolution(ConvolutionShape, ConvolutionPass)
     case modalProduct(ConvolutionPass)
     case composite(Composite)
+  }
+
+  /// Whether this primitive computes the same as another of the same operands; those of other modules are compared by
+  /// their names.
+  package func isSame(as other: Primitive) -> Bool {
+    switch (self, other) {
+    case (.input, .input): true
+    // NaN counts as the same as itself.
+    case (.constant(let a), .constant(let b)):
+      a.shape == b.shape && zip(a.elements, b.elements).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
+    case (.custom(let a), .custom(let b)): a.name == b.name
+    default: identity != nil && identity == other.identity
+    }
   }
 
   var identity: Identity? {

@@ -128,11 +128,7 @@ public struct Trainer<Task: TrainingTask> {
     var reason = optimizerEnd ?? "\(settings.steps) steps are made"
     var isInterrupted = false
     while step < settings.steps, optimizerEnd == nil {
-      switch try task.prepare(step: step, at: x) {
-      case .none: break
-      case .samples: optimizer.samplesChanged()
-      case .objective: optimizer.objectiveChanged()
-      }
+      if try task.prepare(step: step, at: x) { optimizer.objectiveChanged() }
       let report: StepReport
       do {
         report = try optimizer.leastSquaresStep(task.objective, at: &x)
@@ -149,7 +145,7 @@ public struct Trainer<Task: TrainingTask> {
         metrics.append(
           step: step,
           [("loss", report.loss)] + task.terms.map { ("loss(\($0.name))", $0.loss) } + errors
-            + task.numbers + [("rate", report.stepLength), ("seconds", seconds())])
+            + [("rate", report.stepLength), ("seconds", seconds())])
         if let value = errors.first?.value {
           if value < best ?? .infinity {
             (best, bestX, rowsWithoutGain) = (value, point + 0, 0)

@@ -28,30 +28,25 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   /// Trainable parameters of the model, then those of the problem that are to be found.
   public let layout: ParameterLayout
 
-  let model: (Tensor<Scalar>) throws -> Tensor<Scalar>
-  let parameters: [Parameter<Scalar>]
+  private let model: (Tensor<Scalar>) throws -> Tensor<Scalar>
+  private let parameters: [Parameter<Scalar>]
   /// Where terms of a place are recorded.
-  let places: [PointwiseSystem.Place]
-  let recorders: [PointwiseSystem.Place: ResidualRecorder<Scalar>]
-  var points: PointSet<Scalar>
+  private let places: [PointwiseSystem.Place]
+  private let recorders: [PointwiseSystem.Place: ResidualRecorder<Scalar>]
+  private var points: PointSet<Scalar>
   /// What was measured.
-  let targets: Tensor<Scalar>?
-  /// What the residuals of a place are multiplied by, [points, terms of the place].
-  var factors: [PointwiseSystem.Place: Tensor<Scalar>] = [:]
+  private let targets: Tensor<Scalar>?
+  /// Per point and place, the root of its own weight.
+  private var pointWeights: [PointwiseSystem.Place: Tensor<Scalar>] = [:]
   /// √(weight/points) per term.
-  var scales: Tensor<Scalar>
-  var programs: Programs
+  private var scales: Tensor<Scalar>
+  private var programs: Programs
 
-  struct Programs {
+  private struct Programs {
     var gradient: Program<Scalar>?
     var value: Program<Scalar>?
     var residuals: Program<Scalar>?
     var jacobian: Program<Scalar>?
-    var hessianProduct: Program<Scalar>?
-    var gaussNewtonProduct: Program<Scalar>?
-    var gradientNorms: Program<Scalar>?
-    var kernelTraces: Program<Scalar>?
-    var plainResiduals: Program<Scalar>?
   }
 
   /// The loss of a model at points.
@@ -130,9 +125,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
             + "\(points.tables[place].map { "\($0.shape)" } ?? "none")")
       }
       if table.shape != self.points.tables[place]?.shape { programs = Programs() }
-      if factors[place]?.shape[0] != table.shape[0] {
-        factors[place] = .ones([table.shape[0], terms.count { $0.place == place }])
-      }
+      if pointWeights[place]?.shape[0] != table.shape[0] { pointWeights[place] = .ones([table.shape[0], 1]) }
     }
     self.points = points
     setScales()
@@ -150,24 +143,8 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     precondition(
       weights.shape == [points.count(place)],
       "weights of shape \(weights.shape) for \(points.count(place)) points")
-    let roots = sqrt(weights).reshaped([weights.count, 1])
-    setPointFactors(roots.broadcast(to: [weights.count, factors[place]!.shape[1]]), at: place)
+    pointWeights[place] = sqrt(weights).reshaped([weights.count, 1])
   }
-
-  /// What the residuals of a place are multiplied by before they are squared: [points, terms of the place].
-  public func setPointFactors(_ values: Tensor<Scalar>, at place: PointwiseSystem.Place) {
-    precondition(
-      values.shape == factors[place]?.shape,
-      "factors of shape \(values.shape) for residuals of shape \(factors[place]?.shape ?? []) at '\(place.name)'"
-    )
-    factors[place] = values
-  }
-
-  /// What the residuals of a place are multiplied by before they are squared: [points, terms of the place].
-  public func pointFactors(at place: PointwiseSystem.Place) -> Tensor<Scalar> { factors[place]! }
-
-  /// The current points.
-  public func points(at place: PointwiseSystem.Place) -> Tensor<Scalar> { points.tables[place]! }
 
   private func setScales() {
     scales = Tensor(terms.map { Scalar(($0.weight / Double(points.count($0.place))).squareRoot()) })
@@ -175,11 +152,11 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
 
   // MARK: - Recording
 
-  var inputs: [ProgramInput] {
+  private var inputs: [ProgramInput] {
     places.enumerated().flatMap { batch, place in
       [
         ProgramInput.batched(points.tables[place]!.shape, batch: batch),
-        .batched(factors[place]!.shape, batch: batch),
+        .batched([points.count(place), 1], batch: batch),
       ]
     } + [.shared([terms.count])]
       + (targets.map { [.batched($0.shape, batch: places.firstIndex(of: .measured)!)] } ?? [])
@@ -187,12 +164,12 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   }
 
   /// The index of the first parameter among the inputs.
-  var firstParameter: Int { 2 * places.count + 1 + (targets == nil ? 0 : 1) }
+  private var firstParameter: Int { 2 * places.count + 1 + (targets == nil ? 0 : 1) }
 
-  /// The residuals of every term, [points, 1] each, for the inputs of a program; times factors and scales if weighted.
-  func residuals(_ values: [Tensor<Scalar>], areWeighted: Bool = true) throws -> [Tensor<Scalar>] {
+  /// The scaled residuals of every term, [points, 1] each, for the inputs of a program.
+  private func residuals(_ values: [Tensor<Scalar>]) throws -> [Tensor<Scalar>] {
     let scales = values[2 * places.count]
-    let own = Array(values[firstParameter..<firstParameter + parameters.count])
+    let own = Array(values[firstParameter...])
     return try recording(parameters, as: own) {
       let free = Array(own.suffix(system.free.count))
       var result: [Tensor<Scalar>] = []
@@ -202,13 +179,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
           let scale = scales.slice(axis: 0, result.count..<result.count + 1)
           let gap =
             place == .measured ? column - values[2 * places.count + 1].slice(axis: 1, i..<i + 1) : column
-          guard areWeighted else {
-            result.append(gap)
-            continue
-          }
-          let factor = values[2 * batch + 1]
-          result.append(
-            gap * (columns.count == 1 ? factor : factor.slice(axis: 1, i..<i + 1)) * scale)
+          result.append(gap * values[2 * batch + 1] * scale)
         }
       }
       return result
@@ -216,40 +187,26 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   }
 
   /// ½ Σ r² of every term.
-  func losses(_ values: [Tensor<Scalar>]) throws -> [Tensor<Scalar>] {
+  private func losses(_ values: [Tensor<Scalar>]) throws -> [Tensor<Scalar>] {
     try residuals(values).map { 0.5 * $0.squared.sum(axes: nil) }
   }
 
-  func total(_ losses: [Tensor<Scalar>]) -> Tensor<Scalar> { losses.dropFirst().reduce(losses[0], +) }
+  private func total(_ losses: [Tensor<Scalar>]) -> Tensor<Scalar> { losses.dropFirst().reduce(losses[0], +) }
 
-  /// Runs a program whose inputs are those of the loss and, where there is a tangent, its parts after them.
-  func bind(
-    _ program: Program<Scalar>, at x: Tensor<Scalar>, scales: Tensor<Scalar>? = nil,
-    tangent: Tensor<Scalar>? = nil, _ body: () -> Void
-  ) {
+  private func bind(_ program: Program<Scalar>, at x: Tensor<Scalar>, _ body: () -> Void) {
     // Points and weights are held by self, x by the caller, for as long as the program runs.
     for (batch, place) in places.enumerated() {
       points.tables[place]!.withUnsafeBufferPointer { program.bind(2 * batch, $0.baseAddress!) }
-      factors[place]!.withUnsafeBufferPointer { program.bind(2 * batch + 1, $0.baseAddress!) }
+      pointWeights[place]!.withUnsafeBufferPointer { program.bind(2 * batch + 1, $0.baseAddress!) }
     }
-    (scales ?? self.scales).withUnsafeBufferPointer { program.bind(2 * places.count, $0.baseAddress!) }
+    scales.withUnsafeBufferPointer { program.bind(2 * places.count, $0.baseAddress!) }
     targets?.withUnsafeBufferPointer { program.bind(2 * places.count + 1, $0.baseAddress!) }
     x.withUnsafeBufferPointer { x in
       for (i, segment) in layout.segments.enumerated() {
         program.bind(firstParameter + i, x.baseAddress! + segment.range.lowerBound)
       }
-      guard let tangent else {
-        program.run()
-        return body()
-      }
-      tangent.withUnsafeBufferPointer { tangent in
-        for (i, segment) in layout.segments.enumerated() {
-          program.bind(
-            firstParameter + parameters.count + i, tangent.baseAddress! + segment.range.lowerBound)
-        }
-        program.run()
-        body()
-      }
+      program.run()
+      body()
     }
   }
 
@@ -287,19 +244,14 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     var sum = 0.0
     bind(program, at: x) {
       sum = readLosses(program)
-      copySegments(program, from: terms.count, to: &gradient)
-    }
-    return sum
-  }
-
-  /// Copies one output per parameter into a vector.
-  func copySegments(_ program: Program<Scalar>, from first: Int, to vector: inout Tensor<Scalar>) {
-    vector.withUnsafeMutableBufferPointer { out in
-      for (i, segment) in layout.segments.enumerated() {
-        let part = program.output(first + i)
-        (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
+      gradient.withUnsafeMutableBufferPointer { out in
+        for (i, segment) in layout.segments.enumerated() {
+          let part = program.output(terms.count + i)
+          (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
+        }
       }
     }
+    return sum
   }
 
   /// Floating-point operations of one evaluation of loss and gradient, once there was one.
