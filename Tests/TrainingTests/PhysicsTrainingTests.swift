@@ -103,7 +103,11 @@ struct PhysicsTrainingTests {
 
   @Test(
     "a training that was stopped goes on with the same bits",
-    arguments: ["adam:9,ssbroyden", "lm", "lbfgs", "adam:12,gn", "sgd@1e-2"])
+    arguments: [
+      "adam:9,ssbroyden", "lm", "lbfgs", "adam:12,gn", "sgd@1e-2", "adam:8+cosine,newton-cg:8,hessian-cg",
+      "adamw@2e-3+warmup=5+step=0.5:6+clip=0.1+ema=0.9,bfgs", "amsgrad+plateau=0.5:3+decay=1e-3",
+      "schedule-free-adamw:13,ssbroyden1", "schedule-free-sgd", "nesterov:10+onecycle,ssbfgs",
+    ])
   func resume(optimizer text: String) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "ansatz-resume-\(UUID().uuidString)")
@@ -281,10 +285,47 @@ struct PhysicsTrainingTests {
 
   @Test("optimizers that do not exist are refused with those that do")
   func optimizerText() throws {
-    for text in ["", "adam,", "newton", "adam:x", "lm@1e-3", "adam@-1", "adam:0"] {
+    for (text, part) in [
+      ("", "adam, "), ("adam,", "no optimizer ''"), ("newton", "newton-cg"), ("adam:x", "adam:1000"),
+      ("lm@1e-3", "no rate"), ("adam@-1", "no rate"), ("adam:0", "no number of steps"), ("adam:", "steps"),
+      ("adam@", "no rate"), ("lbfgs+cosine", "cannot be modified"), ("adam+cosine", "adam:1000"),
+      ("adam+cosin=5", "cosine=N"), ("adam+step=0.5", "step=F:N"), ("adam+step=2:5", "'2'"),
+      ("adam+warmup=1.5", "whole"), ("adam+cosine=5:6", "too many"), ("adam+ema=1", "'1'"),
+      ("adam:9+cosine+linear", "two schedules"), ("adam+", "''"), ("adam+clip=nan", "'nan'"),
+    ] {
       let error = #expect(throws: TrainingError.self) { try OptimizerText.optimizer(text, Double.self) }
-      #expect(error.map { !$0.description.isEmpty } == true)
+      #expect(error?.description.contains(part) == true, "'\(text)': \(error?.description ?? "")")
     }
     _ = try OptimizerText.optimizer("adam:100@1e-2, ssbfgs:20, lbfgs", Float.self)
+    _ = try OptimizerText.optimizer("adam:9@1e+0 + cosine + clip=1e+2, lm", Float.self)
+  }
+
+  @Test("every optimizer by name lowers a loss, and schedules set the rate")
+  func everyOptimizer() throws {
+    for (name, _) in OptimizerText.names {
+      let task = try task()
+      let before = try task.objective.value(at: task.initialParameters)
+      let optimizer = try OptimizerText.optimizer(name, Double.self)
+      let result = try Trainer(task, optimizer: optimizer, settings: .init(steps: 6, measuresEvery: 6)).run()
+      let after = try task.objective.value(at: result.parameters)
+      #expect(after < before, "\(name): \(before) to \(after) in \(result.steps) steps, \(result.reason)")
+    }
+    // The rate that each step takes, against the schedule in closed form.
+    func rates(_ text: String, _ steps: Int) throws -> [Double] {
+      let optimizer = try OptimizerText.optimizer(text, Double.self)
+      return try Trainer(task(), optimizer: optimizer, settings: .init(steps: steps, measuresEvery: 1)).run()
+        .metrics.series("rate")!
+    }
+    for (k, rate) in try rates("adam:8@1e-3+cosine", 8).enumerated() {
+      #expect(abs(rate - 5e-4 * (1 + cos(Double.pi * Double(k) / 8))) < 1e-18)
+    }
+    let stepped = try rates("adam@1e-3+warmup=2+step=0.5:2", 6)
+    for (rate, expected) in zip(stepped, [0.5, 1, 1, 1, 0.5, 0.5]) {
+      #expect(abs(rate - 1e-3 * expected) < 1e-18)
+    }
+    let linear = try rates("sgd@1e-4+linear=4", 6)
+    for (rate, expected) in zip(linear, [1, 0.75, 0.5, 0.25, 0, 0]) {
+      #expect(abs(rate - 1e-4 * expected) < 1e-18)
+    }
   }
 }

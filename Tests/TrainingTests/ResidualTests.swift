@@ -99,6 +99,25 @@ struct ResidualTests {
     let slope = (up - down) * (1 / 2e-5)
     let pushed = matmul(jacobian, direction)
     #expect((slope - pushed).maxMagnitude() <= 1e-6 * (1 + pushed.maxMagnitude()))
+    // Products with second derivatives: of the Jacobian, and of differences of gradients.
+    var curved = Tensor<Double>.zeros(x.shape), curved2 = curved
+    try objective.gaussNewtonProduct(at: x, direction, into: &curved)
+    let squared = matmul(pushed, jacobian)
+    #expect((curved - squared).maxMagnitude() <= 1e-11 * (1 + squared.maxMagnitude()))
+    try objective.hessianProduct(at: x, direction, into: &curved)
+    func slopes(at h: Double) throws -> Tensor<Double> {
+      var result = Tensor<Double>.zeros(x.shape)
+      _ = try objective.valueAndGradient(at: x + direction * h, gradient: &result)
+      return result
+    }
+    let differences =
+      ((try slopes(at: h) - slopes(at: -h)) * 8 - (try slopes(at: 2 * h) - slopes(at: -2 * h)))
+      * (1 / (12 * h))
+    #expect((curved - differences).maxMagnitude() <= 1e-7 * (1 + differences.maxMagnitude()))
+    // H is symmetric.
+    let other = Tensor<Double>.randomUniform(x.shape, in: -1..<1, from: &stream)
+    try objective.hessianProduct(at: x, other, into: &curved2)
+    #expect(abs(curved.dot(other) - curved2.dot(direction)) <= 1e-10 * (1 + abs(curved.dot(other))))
   }
 
   @Test("combinations of derivatives need fewer channels")

@@ -10,8 +10,9 @@ struct TrainCommand: Command {
     """
     pinn: a physics-informed network, trained on the equation and its conditions alone, and on data where --data gives
     some. Every parameter of a problem is an option of its own; --find names those that are to be found from the data.
-    Optimizers: \(OptimizerText.names.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")); a comma joins
-    stages, :N ends one after N steps, @R sets a rate: adam:1000@1e-3,ssbroyden.
+    Optimizers: \(OptimizerText.names.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).
+    A comma joins stages, :N ends one after N steps, @R sets a rate, + adds to it: adam:1000@1e-3+cosine,ssbroyden.
+    There are \(OptimizerText.modifiers.map { "+\($0.form) (\($0.summary))" }.joined(separator: ", ")).
     Ctrl-C keeps a checkpoint, and --resume goes on from it bit by bit.
     """
   }

@@ -20,18 +20,27 @@ struct TrainRequest {
       "pattern", "NAME",
       "How points are drawn: \(CollocationSampler.Pattern.allCases.map(\.rawValue).joined(separator: ", ")) (residual)"
     ),
-    Option("renew", "K", "Draw points anew every K steps, 0 for never (200; for lm and gn 20)"),
+    Option("add", "N", "Points that rar-d and rar-g add every --renew steps (a twentieth of --inside)"),
+    Option("limit", "N", "The most points inside that rar-d and rar-g make (twice --inside)"),
+    Option("renew", "K", "Draw points anew every K steps, 0 for never (200; for lm, gn and newton-cg 20)"),
     Option(
       "soft", nil,
       "Leave all conditions to the loss; else those that a change of variables can meet are met exactly"),
     Option("weight", "W", "What conditions and data weigh in the loss, the equation weighing 1 (1)"),
+    Option(
+      "balance", "RULE",
+      "How the parts of the loss are weighed: \(LossBalancing.Rule.allCases.map(\.rawValue).joined(separator: ", ")) (none)"
+    ),
+    Option(
+      "balance-every", "K",
+      "Steps between two changes of weights (1000; for residual-attention 1)"),
     Option("waves", "K", "Frequencies per periodic coordinate (1)"),
     Option("until", "T", "Final time (that of the problem's suggested run)"),
     Option("find", "NAME[,NAME…]", "Parameters of the problem to find from the data"),
     Option("data", "FILE", "Measurements, .csv with columns x, y, z, t and unknowns"),
     Option("reference", "FILE", "Values to compare with while training, a .csv like that of --data"),
     Option("precision", "NAME", "double or single (double)"),
-    Option("measure", "K", "Steps between two rows of metrics.csv (100; for lm and gn 10)"),
+    Option("measure", "K", "Steps between two rows of metrics.csv (100; for lm, gn and newton-cg 10)"),
     Option("checkpoint", "S", "Seconds between two checkpoints (20)"),
     Option("patience", "N", "Stop when the error has not become better for N rows"),
     Option("points", "N[,N…]", "Grid points of the fields that are written"),
@@ -110,8 +119,7 @@ struct TrainRequest {
     activation = arguments["activation"] ?? "tanh"
     optimizer = arguments["optimizer"] ?? "adam:1000,ssbroyden"
     _ = try OptimizerText.optimizer(optimizer, Double.self)
-    let last = optimizer.split(separator: ",").last.map(String.init) ?? ""
-    let isLeastSquares = last.hasPrefix("lm") || last.hasPrefix("gn")
+    let isDear = try OptimizerText.endsDear(optimizer)
     seconds = try arguments.positiveNumber("seconds")
     steps =
       try arguments.integer("steps", atLeast: 1, what: "steps") ?? (seconds == nil ? 20_000 : 1_000_000_000)
@@ -127,14 +135,35 @@ struct TrainRequest {
       throw UsageError.unknown(
         "pattern", pattern, among: patterns, help: "choose one of \(patterns.joined(separator: ", "))")
     }
+    let inside = try arguments.integer("inside", atLeast: 1, what: "points") ?? 2500
+    let (added, limit) = (
+      try arguments.integer("add", atLeast: 1, what: "points"),
+      try arguments.integer("limit", atLeast: inside, what: "points")
+    )
+    if !kind.grows, let option = added != nil ? "add" : limit != nil ? "limit" : nil {
+      throw UsageError("--\(option) is for patterns that add points: write --pattern rar-d, or leave it out")
+    }
     let sampler = CollocationSampler(
-      pattern: kind, inside: try arguments.integer("inside", atLeast: 1, what: "points") ?? 2500,
-      boundary: try arguments.integer("boundary", atLeast: 1, what: "points") ?? 200, seed: seed)
-    let renew = try arguments.integer("renew", atLeast: 0, what: "steps") ?? (isLeastSquares ? 20 : 200)
+      pattern: kind, inside: inside,
+      boundary: try arguments.integer("boundary", atLeast: 1, what: "points") ?? 200, seed: seed,
+      added: added,
+      limit: limit)
+    let rules = LossBalancing.Rule.allCases.map(\.rawValue)
+    let ruleName = arguments["balance"] ?? "none"
+    guard let rule = LossBalancing.Rule(rawValue: ruleName) else {
+      throw UsageError.unknown(
+        "balance", ruleName, among: rules, help: "choose one of \(rules.joined(separator: ", "))")
+    }
+    let balanceEvery = try arguments.integer("balance-every", atLeast: 1, what: "steps")
+    if rule == .none, balanceEvery != nil {
+      throw UsageError(
+        "--balance-every needs a rule: give one with --balance gradient-norm, ntk or residual-attention")
+    }
+    let renew = try arguments.integer("renew", atLeast: 0, what: "steps") ?? (isDear ? 20 : 200)
     weight = try arguments.positiveNumber("weight") ?? 1
     settings = TrainingPoints(
       sampler: sampler, renewsEvery: renew == 0 || kind == .grid ? nil : renew, until: until,
-      conditionWeight: weight)
+      conditionWeight: weight, balancing: LossBalancing(rule, every: balanceEvery))
     isHard = !arguments.has("soft")
     waves = try arguments.integer("waves", atLeast: 1, what: "waves") ?? 1
     let precision = arguments["precision"] ?? "double"
@@ -143,7 +172,7 @@ struct TrainRequest {
     }
     isSingle = precision == "single"
     measuresEvery =
-      try arguments.integer("measure", atLeast: 1, what: "steps") ?? (isLeastSquares ? 10 : 100)
+      try arguments.integer("measure", atLeast: 1, what: "steps") ?? (isDear ? 10 : 100)
     checkpointSeconds = try arguments.positiveNumber("checkpoint") ?? 20
     patience = try arguments.integer("patience", atLeast: 1, what: "rows")
     let d = problem.domain.dimension

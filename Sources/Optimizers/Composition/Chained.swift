@@ -37,6 +37,10 @@ public struct Chained<First: Optimizer, Second: Optimizer>: Optimizer where Firs
     if isSecond { second.objectiveChanged() } else { first.objectiveChanged() }
   }
 
+  public mutating func samplesChanged() {
+    if isSecond { second.samplesChanged() } else { first.samplesChanged() }
+  }
+
   public func copyEvaluationPoint(of x: Tensor<Scalar>, into point: inout Tensor<Scalar>) {
     if isSecond {
       second.copyEvaluationPoint(of: x, into: &point)

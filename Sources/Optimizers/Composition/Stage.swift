@@ -28,6 +28,8 @@ public struct Stage<Base: Optimizer>: Optimizer {
     monitor.objectiveChanged()
   }
 
+  public mutating func samplesChanged() { base.samplesChanged() }
+
   public func copyEvaluationPoint(of x: Tensor<Scalar>, into point: inout Tensor<Scalar>) {
     base.copyEvaluationPoint(of: x, into: &point)
   }

@@ -30,12 +30,19 @@ public protocol Optimizer<Scalar>: Sendable {
   /// values of the old with the new is dropped. Most methods do nothing.
   mutating func objectiveChanged()
 
+  /// To be called between two steps when the objective goes on with other samples of the same loss, as from batch to
+  /// batch: values and gradients that were kept are dropped, but losses stay comparable, so that a plateau or a stall is
+  /// still seen. The same as ``objectiveChanged()`` unless a method tells them apart.
+  mutating func samplesChanged()
+
   /// Writes the parameters that are to be evaluated and kept: x itself for most methods, an average for some.
   func copyEvaluationPoint(of x: Tensor<Scalar>, into point: inout Tensor<Scalar>)
 }
 
 extension Optimizer {
   public mutating func objectiveChanged() {}
+
+  public mutating func samplesChanged() { objectiveChanged() }
 
   public func copyEvaluationPoint(of x: Tensor<Scalar>, into point: inout Tensor<Scalar>) {
     point.setToCopy(of: x)

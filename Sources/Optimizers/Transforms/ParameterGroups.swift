@@ -93,6 +93,10 @@ public struct ParameterGroups<Scalar: OptimizerScalar>: UpdateRule {
     for i in groups.indices { groups[i].rule?.objectiveChanged() }
   }
 
+  public mutating func samplesChanged() {
+    for i in groups.indices { groups[i].rule?.samplesChanged() }
+  }
+
   public func rate(_ context: UpdateContext) -> Double {
     groups[groups.count - 1].rule?.rate(context) ?? 0
   }

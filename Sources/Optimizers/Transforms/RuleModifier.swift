@@ -23,6 +23,8 @@ extension RuleModifier {
 
   public mutating func objectiveChanged() { base.objectiveChanged() }
 
+  public mutating func samplesChanged() { base.samplesChanged() }
+
   public func rate(_ context: UpdateContext) -> Double { base.rate(context) }
 
   public func diagnose(_ diagnostics: inout StepDiagnostics) { base.diagnose(&diagnostics) }

@@ -1,19 +1,23 @@
 import Foundation
 import Optimizers
 
-/// Optimizers by name, as command lines and files write them: `adam:5000@1e-3,ssbroyden`.
+/// Optimizers by name, as command lines and files write them: `adam:5000@1e-3+warmup=500+cosine,ssbroyden`.
 ///
-/// Stages are separated by commas; each is a name, the number of steps after a colon, and the rate after an @. A stage
-/// without steps goes on until it stalls, the last one until the training ends.
+/// Stages are separated by commas. Each is a name, the number of steps after a colon, the rate after an @, and what is
+/// added to it, each after a +: schedules of the rate (`cosine`, `step=0.5:1000`), `warmup`, and modifications of the
+/// updates (`clip=1`, `decay=1e-4`, `plateau`, `ema`), which are applied from left to right. Numbers of a modifier stand
+/// behind an = and are separated by colons. A stage without steps goes on until it stalls, the last one until the training
+/// ends.
 public enum OptimizerText {
   /// The names that there are, with a line on each.
-  public static let names: [(name: String, summary: String)] = [
-    ("adam", "Adam (rate 1e-3)"), ("sgd", "gradient descent with momentum 0.9 (rate 1e-3)"),
-    ("lbfgs", "L-BFGS with a strong Wolfe search"), ("bfgs", "BFGS"), ("ssbfgs", "self-scaled BFGS"),
-    ("ssbroyden1", "self-scaled Broyden, first variant"),
-    ("ssbroyden", "self-scaled Broyden, second variant"),
-    ("gn", "Gauss-Newton by singular values"), ("lm", "Levenberg-Marquardt"),
-  ]
+  public static var names: [(name: String, summary: String)] {
+    OptimizerEntry<Double>.all.map { ($0.name, $0.summary) }
+  }
+
+  /// What can be added to optimizers that take a rate: how it is written, and a line on it.
+  public static var modifiers: [(form: String, summary: String)] {
+    OptimizerModifier<Double>.all.map { ($0.form, $0.summary) }
+  }
 
   /// The optimizer that a text describes.
   /// - Throws: `TrainingError` naming what is wrong and what there is.
@@ -23,10 +27,17 @@ public enum OptimizerText {
     let stages = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     var result: (any LeastSquaresOptimizer<Scalar>)?
     for (i, stage) in stages.enumerated() {
-      let own = try optimizer(stage: stage, isLast: i == stages.count - 1, type)
+      let own = try optimizer(StageText(stage), isLast: i == stages.count - 1, type)
       if let before = result { result = joined(before, own) } else { result = own }
     }
     return result!
+  }
+
+  /// Whether a step of the last stage is dear, so that points are renewed and measured more often.
+  /// - Throws: `TrainingError` where there is no such optimizer.
+  public static func endsDear(_ text: String) throws -> Bool {
+    let stages = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    return try entry(StageText(stages.last ?? ""), Double.self).isDear
   }
 
   private static func joined<Scalar: OptimizerScalar>(
@@ -39,48 +50,143 @@ public enum OptimizerText {
     return open(a)
   }
 
-  private static func optimizer<Scalar: OptimizerScalar>(
-    stage: String, isLast: Bool, _ type: Scalar.Type
-  ) throws -> any LeastSquaresOptimizer<Scalar> {
-    let atRate = stage.split(separator: "@", maxSplits: 1).map(String.init)
-    let named = (atRate.first ?? "").split(separator: ":", maxSplits: 1).map(String.init)
-    let name = named.first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
-    guard names.contains(where: { $0.name == name }) else {
-      throw TrainingError(
-        "there is no optimizer '\(name)': choose among \(names.map(\.name).joined(separator: ", "))")
+  /// The parts of a stage.
+  private struct StageText {
+    let text: String
+    let name: String
+    var steps: String?
+    var rate: String?
+    let modifiers: [String]
+
+    init(_ text: String) {
+      self.text = text.trimmingCharacters(in: .whitespaces)
+      // A plus before a letter adds something; within a number it is a sign.
+      var parts: [String] = [""]
+      let characters = Array(self.text)
+      for (i, character) in characters.enumerated() {
+        if character == "+", i + 1 == characters.count || !characters[i + 1].isNumber {
+          parts.append("")
+        } else {
+          parts[parts.count - 1].append(character)
+        }
+      }
+      modifiers = parts.dropFirst().map { $0.trimmingCharacters(in: .whitespaces) }
+      let atRate = parts[0].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+      func trimmed(_ part: Substring) -> String { part.trimmingCharacters(in: .whitespaces) }
+      if atRate.count > 1 { rate = trimmed(atRate[1]) }
+      let named = atRate[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      if named.count > 1 { steps = trimmed(named[1]) }
+      name = trimmed(named[0]).lowercased()
     }
+  }
+
+  private static func entry<Scalar: OptimizerScalar>(_ stage: StageText, _ type: Scalar.Type) throws
+    -> OptimizerEntry<Scalar>
+  {
+    let all = OptimizerEntry<Scalar>.all
+    guard let entry = all.first(where: { $0.name == stage.name }) else {
+      throw TrainingError(
+        "there is no optimizer '\(stage.name)': choose among \(all.map(\.name).joined(separator: ", "))")
+    }
+    return entry
+  }
+
+  private static func optimizer<Scalar: OptimizerScalar>(
+    _ stage: StageText, isLast: Bool, _ type: Scalar.Type
+  ) throws -> any LeastSquaresOptimizer<Scalar> {
+    let entry = try entry(stage, type)
     var steps: Int?
-    if named.count > 1 {
-      guard let count = Int(named[1]), count > 0 else {
-        throw TrainingError("'\(named[1])' in '\(stage)' is no number of steps: write \(name):1000")
+    if let text = stage.steps {
+      guard let count = Int(text), count > 0 else {
+        throw TrainingError("'\(text)' in '\(stage.text)' is no number of steps: write \(entry.name):1000")
       }
       steps = count
-    }
-    var rate = 1e-3
-    if atRate.count > 1 {
-      guard let value = Double(atRate[1]), value > 0, value.isFinite else {
-        throw TrainingError("'\(atRate[1])' in '\(stage)' is no rate: write \(name)@1e-3")
-      }
-      guard ["adam", "sgd"].contains(name) else {
-        throw TrainingError("\(name) searches its step and takes no rate: leave out '@\(atRate[1])'")
-      }
-      rate = value
     }
     func staged<Base: LeastSquaresOptimizer<Scalar>>(_ base: Base) -> any LeastSquaresOptimizer<Scalar> {
       if let steps { return base.steps(steps) }
       return isLast ? base : base.until(.stalled)
     }
-    switch name {
-    case "adam":
-      return staged(Adam<Scalar>(rate: .constant(rate), epsilon: Scalar.self == Double.self ? 1e-20 : 1e-8))
-    case "sgd": return staged(SGD<Scalar>(rate: .constant(rate), momentum: 0.9))
-    case "lbfgs": return staged(LBFGS<Scalar>())
-    case "bfgs": return staged(BFGS<Scalar>())
-    case "ssbfgs": return staged(SSBFGS<Scalar>())
-    case "ssbroyden1": return staged(SSBroyden1<Scalar>())
-    case "ssbroyden": return staged(SSBroyden2<Scalar>())
-    case "gn": return staged(GaussNewton<Scalar>())
-    default: return staged(LevenbergMarquardt<Scalar>())
+    switch entry.kind {
+    case .rule(let rate, let make): return staged(try rule(stage, rate: rate, steps: steps, make))
+    case .searching(let optimizer):
+      if let rate = stage.rate {
+        throw TrainingError("\(entry.name) finds its steps by itself and takes no rate: leave out '@\(rate)'")
+      }
+      if let modifier = stage.modifiers.first {
+        throw TrainingError(
+          "\(entry.name) finds its steps by itself and cannot be modified: leave out '+\(modifier)'")
+      }
+      return staged(optimizer)
     }
+  }
+
+  /// A rule with its rate, schedule and modifications.
+  private static func rule<Scalar: OptimizerScalar>(
+    _ stage: StageText, rate fallback: Double, steps: Int?, _ make: (Schedule) -> any UpdateRule<Scalar>
+  ) throws -> any UpdateRule<Scalar> {
+    var rate = fallback
+    if let text = stage.rate {
+      guard let value = Double(text), value > 0, value.isFinite else {
+        throw TrainingError("'\(text)' in '\(stage.text)' is no rate: write \(stage.name)@1e-3")
+      }
+      rate = value
+    }
+    var schedule: Schedule?
+    var warmUp: Int?
+    var modifications: [(any UpdateRule<Scalar>) -> any UpdateRule<Scalar>] = []
+    for text in stage.modifiers {
+      let (modifier, numbers) = try modifier(text, in: stage, steps: steps, Scalar.self)
+      switch modifier.kind {
+      case .schedule(let make):
+        guard schedule == nil else {
+          throw TrainingError("'\(stage.text)' has two schedules: leave out one of them, such as '+\(text)'")
+        }
+        schedule = make(rate, numbers)
+      case .warmUp: warmUp = Int(numbers[0])
+      case .rule(let modify): modifications.append { modify($0, numbers) }
+      }
+    }
+    var complete = schedule ?? .constant(rate)
+    if let warmUp { complete = complete.warmedUp(over: warmUp) }
+    return modifications.reduce(make(complete)) { $1($0) }
+  }
+
+  private static func modifier<Scalar: OptimizerScalar>(
+    _ text: String, in stage: StageText, steps: Int?, _ type: Scalar.Type
+  ) throws -> (OptimizerModifier<Scalar>, [Double]) {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let name = (parts.first ?? "").trimmingCharacters(in: .whitespaces).lowercased()
+    let all = OptimizerModifier<Scalar>.all
+    guard let modifier = all.first(where: { $0.name == name }) else {
+      throw TrainingError(
+        "nothing of the name '\(name)' can be added to an optimizer: choose among "
+          + all.map(\.form).joined(separator: ", "))
+    }
+    let given =
+      parts.count > 1 ? parts[1].split(separator: ":", omittingEmptySubsequences: false).map(String.init) : []
+    guard given.count <= modifier.numbers.count else {
+      throw TrainingError("'+\(text)' has too many numbers: write +\(modifier.form)")
+    }
+    let numbers = try modifier.numbers.enumerated().map { i, number -> Double in
+      guard i < given.count else {
+        if modifier.takesSteps, let steps { return Double(steps) }
+        guard let fallback = number.fallback else {
+          throw TrainingError(
+            "'+\(text)' lacks its \(number.what): write +\(modifier.form)"
+              + (modifier.takesSteps ? ", or give the stage a number of steps, \(stage.name):1000" : ""))
+        }
+        return fallback
+      }
+      guard let value = Double(given[i]), number.allowed.contains(value),
+        !number.isWhole || value == value.rounded()
+      else {
+        throw TrainingError(
+          "'\(given[i])' in '+\(text)' cannot be its \(number.what): write +\(modifier.form) with "
+            + "\(number.isWhole ? "a whole number" : "a number") from \(number.allowed.lowerBound) to "
+            + "\(number.allowed.upperBound)")
+      }
+      return value
+    }
+    return (modifier, numbers)
   }
 }

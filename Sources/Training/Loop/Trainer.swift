@@ -128,7 +128,11 @@ public struct Trainer<Task: TrainingTask> {
     var reason = optimizerEnd ?? "\(settings.steps) steps are made"
     var isInterrupted = false
     while step < settings.steps, optimizerEnd == nil {
-      if try task.prepare(step: step, at: x) { optimizer.objectiveChanged() }
+      switch try task.prepare(step: step, at: x) {
+      case .none: break
+      case .samples: optimizer.samplesChanged()
+      case .objective: optimizer.objectiveChanged()
+      }
       let report: StepReport
       do {
         report = try optimizer.leastSquaresStep(task.objective, at: &x)
@@ -145,7 +149,7 @@ public struct Trainer<Task: TrainingTask> {
         metrics.append(
           step: step,
           [("loss", report.loss)] + task.terms.map { ("loss(\($0.name))", $0.loss) } + errors
-            + [("rate", report.stepLength), ("seconds", seconds())])
+            + task.numbers + [("rate", report.stepLength), ("seconds", seconds())])
         if let value = errors.first?.value {
           if value < best ?? .infinity {
             (best, bestX, rowsWithoutGain) = (value, point + 0, 0)

@@ -28,10 +28,10 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
     return table
   }
 
-  /// Everything but seconds and rates, on a logarithmic axis.
+  /// Losses and errors, on a logarithmic axis.
   func plot(title: String) -> LinePlot {
     let curves = names.enumerated().compactMap { i, name -> LinePlot.Curve? in
-      guard !["seconds", "rate"].contains(name) else { return nil }
+      guard !["seconds", "rate", "points"].contains(name), !name.hasPrefix("weight(") else { return nil }
       let points = zip(steps, rows).filter { $1[i] > 0 && $1[i].isFinite }
       guard !points.isEmpty else { return nil }
       return LinePlot.Curve(

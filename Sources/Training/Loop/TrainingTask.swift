@@ -18,12 +18,16 @@ public protocol TrainingTask<Scalar>: AnyObject {
 
   /// Called before each step: draws points or samples, changes weights, as a function of the step, the parameters and the
   /// task's state alone.
-  /// - Returns: Whether the objective has become another one.
-  func prepare(step: Int, at x: Tensor<Scalar>) throws -> Bool
+  /// - Returns: How the objective has changed.
+  func prepare(step: Int, at x: Tensor<Scalar>) throws -> ObjectiveChange
 
   /// Measures of the parameters on points or samples that are not trained on, by name; the first decides which parameters
   /// are the best, the smallest winning.
   func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)]
+
+  /// Further numbers of the training's state that are of interest beside its losses, such as weights, by name: always the
+  /// same names in the same order.
+  var numbers: [(name: String, value: Double)] { get }
 
   /// What the following steps depend on besides parameters and optimizer, by name.
   var state: [String: Tensor<Scalar>] { get }
@@ -37,6 +41,20 @@ public protocol TrainingTask<Scalar>: AnyObject {
 
   /// The model's tensors for a file, at parameters x.
   func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)]
+}
+
+extension TrainingTask {
+  public var numbers: [(name: String, value: Double)] { [] }
+}
+
+/// How a loss differs from that of the step before.
+public enum ObjectiveChange: Sendable, Hashable, Comparable {
+  /// Not at all.
+  case none
+  /// Other samples of the same loss, or slowly drifting weights: losses can still be compared.
+  case samples
+  /// Another loss, whose values mean something else.
+  case objective
 }
 
 /// Why a training cannot go on or be taken up.

@@ -28,25 +28,30 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   /// Trainable parameters of the model, then those of the problem that are to be found.
   public let layout: ParameterLayout
 
-  private let model: (Tensor<Scalar>) throws -> Tensor<Scalar>
-  private let parameters: [Parameter<Scalar>]
+  let model: (Tensor<Scalar>) throws -> Tensor<Scalar>
+  let parameters: [Parameter<Scalar>]
   /// Where terms of a place are recorded.
-  private let places: [PointwiseSystem.Place]
-  private let recorders: [PointwiseSystem.Place: ResidualRecorder<Scalar>]
-  private var points: PointSet<Scalar>
+  let places: [PointwiseSystem.Place]
+  let recorders: [PointwiseSystem.Place: ResidualRecorder<Scalar>]
+  var points: PointSet<Scalar>
   /// What was measured.
-  private let targets: Tensor<Scalar>?
-  /// Per point and place, the root of its own weight.
-  private var pointWeights: [PointwiseSystem.Place: Tensor<Scalar>] = [:]
+  let targets: Tensor<Scalar>?
+  /// What the residuals of a place are multiplied by, [points, terms of the place].
+  var factors: [PointwiseSystem.Place: Tensor<Scalar>] = [:]
   /// √(weight/points) per term.
-  private var scales: Tensor<Scalar>
-  private var programs: Programs
+  var scales: Tensor<Scalar>
+  var programs: Programs
 
-  private struct Programs {
+  struct Programs {
     var gradient: Program<Scalar>?
     var value: Program<Scalar>?
     var residuals: Program<Scalar>?
     var jacobian: Program<Scalar>?
+    var hessianProduct: Program<Scalar>?
+    var gaussNewtonProduct: Program<Scalar>?
+    var gradientNorms: Program<Scalar>?
+    var kernelTraces: Program<Scalar>?
+    var plainResiduals: Program<Scalar>?
   }
 
   /// The loss of a model at points.
@@ -125,7 +130,9 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
             + "\(points.tables[place].map { "\($0.shape)" } ?? "none")")
       }
       if table.shape != self.points.tables[place]?.shape { programs = Programs() }
-      if pointWeights[place]?.shape[0] != table.shape[0] { pointWeights[place] = .ones([table.shape[0], 1]) }
+      if factors[place]?.shape[0] != table.shape[0] {
+        factors[place] = .ones([table.shape[0], terms.count { $0.place == place }])
+      }
     }
     self.points = points
     setScales()
@@ -143,8 +150,24 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     precondition(
       weights.shape == [points.count(place)],
       "weights of shape \(weights.shape) for \(points.count(place)) points")
-    pointWeights[place] = sqrt(weights).reshaped([weights.count, 1])
+    let roots = sqrt(weights).reshaped([weights.count, 1])
+    setPointFactors(roots.broadcast(to: [weights.count, factors[place]!.shape[1]]), at: place)
   }
+
+  /// What the residuals of a place are multiplied by before they are squared: [points, terms of the place].
+  public func setPointFactors(_ values: Tensor<Scalar>, at place: PointwiseSystem.Place) {
+    precondition(
+      values.shape == factors[place]?.shape,
+      "factors of shape \(values.shape) for residuals of shape \(factors[place]?.shape ?? []) at '\(place.name)'"
+    )
+    factors[place] = values
+  }
+
+  /// What the residuals of a place are multiplied by before they are squared: [points, terms of the place].
+  public func pointFactors(at place: PointwiseSystem.Place) -> Tensor<Scalar> { factors[place]! }
+
+  /// The current points.
+  public func points(at place: PointwiseSystem.Place) -> Tensor<Scalar> { points.tables[place]! }
 
   private func setScales() {
     scales = Tensor(terms.map { Scalar(($0.weight / Double(points.count($0.place))).squareRoot()) })
@@ -152,11 +175,11 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
 
   // MARK: - Recording
 
-  private var inputs: [ProgramInput] {
+  var inputs: [ProgramInput] {
     places.enumerated().flatMap { batch, place in
       [
         ProgramInput.batched(points.tables[place]!.shape, batch: batch),
-        .batched([points.count(place), 1], batch: batch),
+        .batched(factors[place]!.shape, batch: batch),
       ]
     } + [.shared([terms.count])]
       + (targets.map { [.batched($0.shape, batch: places.firstIndex(of: .measured)!)] } ?? [])
@@ -164,12 +187,12 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   }
 
   /// The index of the first parameter among the inputs.
-  private var firstParameter: Int { 2 * places.count + 1 + (targets == nil ? 0 : 1) }
+  var firstParameter: Int { 2 * places.count + 1 + (targets == nil ? 0 : 1) }
 
-  /// The scaled residuals of every term, [points, 1] each, for the inputs of a program.
-  private func residuals(_ values: [Tensor<Scalar>]) throws -> [Tensor<Scalar>] {
+  /// The residuals of every term, [points, 1] each, for the inputs of a program; times factors and scales if weighted.
+  func residuals(_ values: [Tensor<Scalar>], areWeighted: Bool = true) throws -> [Tensor<Scalar>] {
     let scales = values[2 * places.count]
-    let own = Array(values[firstParameter...])
+    let own = Array(values[firstParameter..<firstParameter + parameters.count])
     return try recording(parameters, as: own) {
       let free = Array(own.suffix(system.free.count))
       var result: [Tensor<Scalar>] = []
@@ -179,7 +202,13 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
           let scale = scales.slice(axis: 0, result.count..<result.count + 1)
           let gap =
             place == .measured ? column - values[2 * places.count + 1].slice(axis: 1, i..<i + 1) : column
-          result.append(gap * values[2 * batch + 1] * scale)
+          guard areWeighted else {
+            result.append(gap)
+            continue
+          }
+          let factor = values[2 * batch + 1]
+          result.append(
+            gap * (columns.count == 1 ? factor : factor.slice(axis: 1, i..<i + 1)) * scale)
         }
       }
       return result
@@ -187,26 +216,40 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   }
 
   /// ½ Σ r² of every term.
-  private func losses(_ values: [Tensor<Scalar>]) throws -> [Tensor<Scalar>] {
+  func losses(_ values: [Tensor<Scalar>]) throws -> [Tensor<Scalar>] {
     try residuals(values).map { 0.5 * $0.squared.sum(axes: nil) }
   }
 
-  private func total(_ losses: [Tensor<Scalar>]) -> Tensor<Scalar> { losses.dropFirst().reduce(losses[0], +) }
+  func total(_ losses: [Tensor<Scalar>]) -> Tensor<Scalar> { losses.dropFirst().reduce(losses[0], +) }
 
-  private func bind(_ program: Program<Scalar>, at x: Tensor<Scalar>, _ body: () -> Void) {
+  /// Runs a program whose inputs are those of the loss and, where there is a tangent, its parts after them.
+  func bind(
+    _ program: Program<Scalar>, at x: Tensor<Scalar>, scales: Tensor<Scalar>? = nil,
+    tangent: Tensor<Scalar>? = nil, _ body: () -> Void
+  ) {
     // Points and weights are held by self, x by the caller, for as long as the program runs.
     for (batch, place) in places.enumerated() {
       points.tables[place]!.withUnsafeBufferPointer { program.bind(2 * batch, $0.baseAddress!) }
-      pointWeights[place]!.withUnsafeBufferPointer { program.bind(2 * batch + 1, $0.baseAddress!) }
+      factors[place]!.withUnsafeBufferPointer { program.bind(2 * batch + 1, $0.baseAddress!) }
     }
-    scales.withUnsafeBufferPointer { program.bind(2 * places.count, $0.baseAddress!) }
+    (scales ?? self.scales).withUnsafeBufferPointer { program.bind(2 * places.count, $0.baseAddress!) }
     targets?.withUnsafeBufferPointer { program.bind(2 * places.count + 1, $0.baseAddress!) }
     x.withUnsafeBufferPointer { x in
       for (i, segment) in layout.segments.enumerated() {
         program.bind(firstParameter + i, x.baseAddress! + segment.range.lowerBound)
       }
-      program.run()
-      body()
+      guard let tangent else {
+        program.run()
+        return body()
+      }
+      tangent.withUnsafeBufferPointer { tangent in
+        for (i, segment) in layout.segments.enumerated() {
+          program.bind(
+            firstParameter + parameters.count + i, tangent.baseAddress! + segment.range.lowerBound)
+        }
+        program.run()
+        body()
+      }
     }
   }
 
@@ -244,14 +287,19 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     var sum = 0.0
     bind(program, at: x) {
       sum = readLosses(program)
-      gradient.withUnsafeMutableBufferPointer { out in
-        for (i, segment) in layout.segments.enumerated() {
-          let part = program.output(terms.count + i)
-          (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
-        }
-      }
+      copySegments(program, from: terms.count, to: &gradient)
     }
     return sum
+  }
+
+  /// Copies one output per parameter into a vector.
+  func copySegments(_ program: Program<Scalar>, from first: Int, to vector: inout Tensor<Scalar>) {
+    vector.withUnsafeMutableBufferPointer { out in
+      for (i, segment) in layout.segments.enumerated() {
+        let part = program.output(first + i)
+        (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
+      }
+    }
   }
 
   /// Floating-point operations of one evaluation of loss and gradient, once there was one.

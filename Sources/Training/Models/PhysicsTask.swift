@@ -6,7 +6,7 @@ import NeuralNetworks
 import Optimizers
 import Tensors
 
-/// How points are drawn and renewed.
+/// How points are drawn and renewed, and how the parts of the loss are weighed.
 public struct TrainingPoints: Sendable, Codable, Hashable {
   public var sampler: CollocationSampler
   /// Steps between two draws of points; nil keeps the first.
@@ -15,12 +15,15 @@ public struct TrainingPoints: Sendable, Codable, Hashable {
   public var until: Double
   /// What conditions weigh beside the equations, which weigh 1.
   public var conditionWeight: Double
+  /// How weights change.
+  public var balancing: LossBalancing
 
   public init(
-    sampler: CollocationSampler, renewsEvery: Int? = nil, until: Double = 1, conditionWeight: Double = 1
+    sampler: CollocationSampler, renewsEvery: Int? = nil, until: Double = 1, conditionWeight: Double = 1,
+    balancing: LossBalancing = LossBalancing()
   ) {
     (self.sampler, self.renewsEvery) = (sampler, renewsEvery)
-    (self.until, self.conditionWeight) = (until, conditionWeight)
+    (self.until, self.conditionWeight, self.balancing) = (until, conditionWeight, balancing)
   }
 }
 
@@ -37,6 +40,7 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
   private let places: [PointwiseSystem.Place]
   private var points: PointSet<Scalar>
   private let validation: PhysicsValidation<Scalar>
+  private let balancer: LossBalancer<Scalar>
 
   /// The training of a network.
   ///
@@ -69,6 +73,8 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
       system, model: network, free: found, points: points, conditions: left, data: data,
       weight: { $0.place == .inside ? 1 : weight })
     validation = try PhysicsValidation(system, until: settings.until, reference: reference) { network($0) }
+    balancer = LossBalancer(balancing: settings.balancing)
+    balancer.begin(objective)
   }
 
   public var terms: [(name: String, loss: Double)] {
@@ -77,11 +83,41 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
 
   public var initialParameters: Tensor<Scalar> { objective.parameterVector }
 
-  public func prepare(step: Int, at x: Tensor<Scalar>) throws -> Bool {
-    guard let every = settings.renewsEvery, step > 0, step % every == 0 else { return false }
-    let round = step / every
+  public var numbers: [(name: String, value: Double)] {
+    var numbers = balancer.weights(objective)
+    if settings.sampler.pattern.grows { numbers.append(("points", Double(points.count(.inside)))) }
+    return numbers
+  }
+
+  public func prepare(step: Int, at x: Tensor<Scalar>) throws -> ObjectiveChange {
+    var change = ObjectiveChange.none
+    if let every = settings.renewsEvery, step > 0, step % every == 0, try renew(round: step / every, at: x) {
+      change = .objective
+    }
+    if balancer.changes(before: step) {
+      try balancer.update(objective, at: x)
+      // What drifts in every step is no other loss; what changes now and then is.
+      change = max(change, settings.balancing.rule == .residualAttention ? .samples : .objective)
+    }
+    return change
+  }
+
+  /// Draws points; returns whether there are others now.
+  private func renew(round: Int, at x: Tensor<Scalar>) throws -> Bool {
+    let sampler = settings.sampler
+    if sampler.pattern.grows {
+      let old = objective.pointFactors(at: .inside)
+      guard
+        let more = try sampler.addition(
+          to: points.count(.inside), of: system, until: settings.until, round: round,
+          sizes: { try objective.residualSizes(at: $0, .inside, x) }) as Tensor<Scalar>?
+      else { return false }
+      points.tables[.inside] = .concatenated([points.tables[.inside]!, more])
+      try objective.setPoints(points)
+      balancer.reset(objective, at: .inside, keeping: old)
+      return true
+    }
     for place in places {
-      let sampler = settings.sampler
       let count = points.count(place)
       if sampler.pattern == .residual, place == .inside {
         let candidates: Tensor<Scalar> = sampler.points(
@@ -95,6 +131,7 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
       }
     }
     try objective.setPoints(points)
+    for place in places { balancer.reset(objective, at: place, keeping: nil) }
     return true
   }
 
@@ -110,13 +147,18 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
   // MARK: - Checkpoints
 
   public var state: [String: Tensor<Scalar>] {
-    Dictionary(uniqueKeysWithValues: points.tables.map { ("points/\($0.key.name)", $0.value) })
+    let tables = points.tables.map { ("points/\($0.key.name)", $0.value) }
+    return Dictionary(uniqueKeysWithValues: tables).merging(balancer.state(objective)) { $1 }
   }
 
   public func restore(_ state: [String: Tensor<Scalar>]) throws {
     for place in places {
-      guard let table = state["points/\(place.name)"], table.rank == 2,
-        table.shape == points.tables[place]!.shape
+      let first = points.tables[place]!
+      let most =
+        place == .inside && settings.sampler.pattern.grows
+        ? max(settings.sampler.limit, first.shape[0]) : first.shape[0]
+      guard let table = state["points/\(place.name)"], table.rank == 2, table.shape[1] == first.shape[1],
+        (first.shape[0]...most).contains(table.shape[0])
       else {
         throw TrainingError(
           "the checkpoint lacks the points of '\(place.name)', or has them in another number: give the settings of the "
@@ -125,6 +167,7 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
       points.tables[place] = table
     }
     try objective.setPoints(points)
+    try balancer.restore(state, into: objective)
   }
 
   public func apply(_ x: Tensor<Scalar>) { objective.setParameters(x) }
