@@ -67,6 +67,35 @@ struct ProgramTests {
     }
   }
 
+  @Test("sums begin anew in every run, whatever is added to them first")
+  func sums() {
+    // Gradients of w are products alone; of b, sums alone; of m, a product of rows and a sum of columns, in both orders.
+    func loss(_ v: [Tensor<Double>]) -> Tensor<Double> {
+      let (x, w, b, m) = (v[0], v[1], v[2], v[3])
+      let row = m.slice(axis: 0, 1..<2)
+      let h = tanh(matmul(x, w) + b)
+      let k = sin(matmul(h, w) + matmul(x, m) * 0.5)
+      return (k * row + cos(matmul(k, m)) * h).squared.sum(axes: nil)
+    }
+    let shapes = [[1100, 4], [4, 4], [4], [4, 4]]
+    let programs = [true, false].map { batched in
+      let inputs = shapes.enumerated().map { i, shape in
+        i == 0 && batched ? ProgramInput.batched(shape) : .shared(shape)
+      }
+      return Program<Double>(inputs) { v in
+        let loss = loss(v)
+        return [loss] + gradients(of: loss, withRespectTo: Array(v[1...]))
+      }
+    }
+    for seed in [1, 2, 3] as [UInt64] {
+      var stream = RandomStream(seed: seed)
+      let values = shapes.map { Tensor<Double>.randomUniform($0, in: -1..<1, from: &stream) }
+      for (a, b) in zip(programs[0](values), programs[1](values)) {
+        #expect((a - b).maxMagnitude() <= 1e-12 * (1 + b.maxMagnitude()))
+      }
+    }
+  }
+
   @Test("tiles over two batches give what one whole pass gives, to rounding")
   func tiles() throws {
     let network = Network()

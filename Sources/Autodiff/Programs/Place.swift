@@ -41,6 +41,8 @@ struct TileContext<Scalar: Real> {
   /// The first sample of the tile, and how many there are.
   let first: Int
   let samples: Int
+  /// Whether the lane's sums have nothing yet.
+  let isFirstOfLane: Bool
 
   @inline(__always)
   func pointer(_ place: Place) -> UnsafeMutablePointer<Scalar> {

@@ -109,7 +109,7 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
         memories[Place.Memory.input(i)] = address
       }
     }
-    let tile = context(workers[0], first: 0, samples: 0)
+    let tile = context(workers[0], first: 0, samples: 0, isFirstOfLane: false)
     for stage in regions.indices {
       for step in plan.stages[stage].shared.indices { plan.stages[stage].shared[step].run(tile) }
       for region in regions[stage].indices { WorkerPool.shared.run(regions[stage][region]) }
@@ -148,41 +148,49 @@ public final class Program<Scalar: Real>: @unchecked Sendable {
     return call(0)
   }
 
-  private func context(_ worker: Worker, first: Int, samples: Int) -> TileContext<Scalar> {
+  private func context(
+    _ worker: Worker, first: Int, samples: Int, isFirstOfLane: Bool
+  ) -> TileContext<Scalar> {
     TileContext(
       memories: UnsafePointer(worker.memories.pointer), slots: worker.slots.pointer,
       sources: worker.sources.pointer, registers: worker.registers.pointer,
-      scratch: worker.scratch.pointer, first: first, samples: samples)
+      scratch: worker.scratch.pointer, first: first, samples: samples, isFirstOfLane: isFirstOfLane)
   }
 
-  private func run(_ region: ProgramPlan<Scalar>.Region, tile: Int, on worker: Int) {
+  private func run(
+    _ region: ProgramPlan<Scalar>.Region, tile: Int, on worker: Int, isFirstOfLane: Bool
+  ) {
     let first = tile * region.tile
-    let context = context(workers[worker], first: first, samples: min(region.tile, region.samples - first))
+    let context = context(
+      workers[worker], first: first, samples: min(region.tile, region.samples - first),
+      isFirstOfLane: isFirstOfLane)
     for step in region.steps.indices { region.steps[step].run(context) }
   }
 
   private func parallelRegions(_ stage: ProgramPlan<Scalar>.Stage) -> [ParallelRegion] {
     guard !stage.regions.isEmpty else { return [] }
-    let (regions, lanes, sums) = (stage.regions, stage.lanes, stage.sums)
+    let (regions, lanes, sums, cleared) = (stage.regions, stage.lanes, stage.sums, stage.cleared)
     let (laneSize, laneStride, laneBase, shared) = (stage.laneSize, laneStride, self.lanes, self.shared)
     let work: ParallelRegion
     if laneSize == 0 {
       let starts = regions.reduce(into: [0]) { $0.append($0.last! + $1.tileCount) }
       work = ParallelRegion(tiles: lanes) { [unowned self] index, worker in
         let region = starts.lastIndex { $0 <= index }!
-        BLASThreads.withSingle { run(regions[region], tile: index - starts[region], on: worker) }
+        BLASThreads.withSingle {
+          run(regions[region], tile: index - starts[region], on: worker, isFirstOfLane: false)
+        }
       }
       return [work]
     }
     work = ParallelRegion(tiles: lanes) { [unowned self] lane, worker in
       let sums = laneBase.pointer + lane * laneStride
-      sums.clear(count: laneSize)
+      for part in cleared.indices { (sums + cleared[part].lane).clear(count: cleared[part].count) }
       workers[worker].memories.pointer[Place.Memory.lane] = sums
       BLASThreads.withSingle {
         for index in regions.indices {
           var tile = lane
           while tile < regions[index].tileCount {
-            run(regions[index], tile: tile, on: worker)
+            run(regions[index], tile: tile, on: worker, isFirstOfLane: tile == lane)
             tile += lanes
           }
         }

@@ -21,6 +21,8 @@ struct ProgramPlan<Scalar: Real> {
     /// Sums: where they lie in a lane and in the shared memory, and how long they are.
     var sums: [(lane: Int, shared: Int, count: Int)] = []
     var laneSize = 0
+    /// Parts of a lane that are set to zero before its first tile; the others are written by that tile.
+    var cleared: [(lane: Int, count: Int)] = []
     /// Lanes over which tiles are dealt out.
     var lanes = 1
   }
@@ -37,6 +39,9 @@ struct ProgramPlan<Scalar: Real> {
   private(set) var maximumScratch = 1
   /// For values that are summed over a batch, the sum of sums that they go into.
   private var accumulators: [Int: Int] = [:]
+  /// Sums of the stage being planned that something adds to already, by their places in a lane, and whether a product
+  /// writes them first; nil where several regions add to them.
+  private var begun: [Int: Bool]?
   /// Adds that are done by accumulation.
   private var joinedAdds: Set<Int> = []
   private let outputs: [Int]
@@ -193,13 +198,21 @@ struct ProgramPlan<Scalar: Real> {
       current.laneSize += (count + 15) / 16 * 16
     }
     let lanePlaces = Dictionary(uniqueKeysWithValues: zip(sums, current.sums.map(\.lane)))
-    for batch in staging.counts.keys.sorted() {
+    let batches = staging.counts.keys.sorted().filter { batch in
+      nodes.indices.contains {
+        staging.needed[$0] && !isLeaf($0) && region(of: $0) == [stage, batch]
+      }
+    }
+    begun = batches.count == 1 ? [:] : nil
+    for batch in batches {
       let members = withRepeated(
         nodes.indices.filter {
           staging.needed[$0] && !isLeaf($0) && region(of: $0) == [stage, batch]
         })
-      guard !members.isEmpty else { continue }
       current.regions.append(region(members, batch, exports, lanePlaces))
+    }
+    for sum in current.sums where begun?[sum.lane] != true {
+      current.cleared.append((sum.lane, sum.count))
     }
     // As many lanes as give every thread work, in a number that shapes alone decide.
     if current.laneSize > 0 {
@@ -346,12 +359,24 @@ struct ProgramPlan<Scalar: Real> {
     }
   }
 
+  /// Whether a value is the first that goes into a sum, and is a product, which can write it.
+  private mutating func begins(_ sum: Int, _ node: Recorder<Scalar>.Node) -> Bool {
+    guard begun != nil, begun![sum] == nil else { return false }
+    if case .matmul = node.primitive, node.shape.count == 2 {
+      begun![sum] = true
+    } else {
+      begun![sum] = false
+    }
+    return begun![sum]!
+  }
+
   private mutating func single(_ index: Int, in batch: Int?, tile: Int) -> [any ProgramStep<Scalar>] {
     let node = nodes[index]
     let samples = batch.map { staging.counts[$0]! } ?? 1
     let tiled = batch != nil
     let operands = zip(node.operands, cutOperands(node)).map { place($0, cut: $1 ? batch : nil) }
     let isSum = batch != nil && places[index]?.memory == Place.Memory.lane
+    let isFirst = isSum && begins(places[index]!.offset, node)
     switch node.primitive {
     case .input, .constant, .reshape, .stopGradient: return []
     case .unary, .binary, .select: preconditionFailure("elementwise values are fused")
@@ -369,7 +394,8 @@ struct ProgramPlan<Scalar: Real> {
           batch: extent(stack, tiled: tiled && isStack, samples),
           rows: extent(rows, tiled: tiled && !isStack && !transposeA, samples),
           inner: extent(inner, tiled: tiled && !isStack && transposeA, samples), columns: columns,
-          isAccumulating: isSum)
+          isAccumulating: isSum,
+          isFirst: isFirst)
       ]
     case .sum(let axes):
       return [reduction(axes[0]...axes[axes.count - 1], node, operands[0], places[index]!, batch, isSum)]

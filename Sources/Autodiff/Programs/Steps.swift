@@ -66,20 +66,23 @@ struct MatmulStep<Scalar: Real>: ProgramStep {
   let inner: Extent
   let columns: Int
   let isAccumulating: Bool
+  /// Whether a sum begins here: the first tile of a lane writes it.
+  let isFirst: Bool
 
   var description: String {
     "matmul\(transposeA ? " Aᵀ" : "")\(transposeB ? " Bᵀ" : "")\(isAccumulating ? " +=" : "")"
   }
 
   func run(_ tile: TileContext<Scalar>) {
+    let adds = isAccumulating && !(isFirst && tile.isFirstOfLane)
     let (batch, m, k) = (batch(tile.samples), rows(tile.samples), inner(tile.samples))
     let (x, y, z) = (tile.pointer(a), tile.pointer(b), tile.pointer(c))
     if k == 1, m * columns < 1 << 14 {
       return Scalar.outerProducts(
-        z, x, y, batch: batch, rows: m, columns: columns, accumulating: isAccumulating)
+        z, x, y, batch: batch, rows: m, columns: columns, accumulating: adds)
     }
     if k == 0 {
-      if !isAccumulating { z.clear(count: batch * m * columns) }
+      if !adds { z.clear(count: batch * m * columns) }
       return
     }
     for i in 0..<batch {
@@ -87,7 +90,7 @@ struct MatmulStep<Scalar: Real>: ProgramStep {
         rows: m, columns: columns, inner: k, alpha: 1, x + i * m * k, leading: transposeA ? m : k,
         transposed: transposeA, y + i * k * columns, leading: transposeB ? k : columns,
         transposed: transposeB,
-        beta: isAccumulating ? 1 : 0, z + i * m * columns, leading: columns)
+        beta: adds ? 1 : 0, z + i * m * columns, leading: columns)
     }
   }
 

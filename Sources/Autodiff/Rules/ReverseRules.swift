@@ -110,12 +110,13 @@ private func matmulPullback<Scalar>(
   return [toA, toB]
 }
 
-/// The product of matrices or stacks. A matrix on the right is transposed as a value of its own: it is one of weights in
-/// most cases, so that this is done once for all rows, and products are fastest with rows as they are stored.
+/// The product of matrices or stacks. A small matrix on the right is transposed as a value of its own: it is one of
+/// weights in most cases, so that this is done once for all rows, and small products are fastest with rows as they are
+/// stored. BLAS packs large ones anyway.
 func transposedProduct<Scalar>(
   _ a: Tensor<Scalar>, _ transposeA: Bool, _ b: Tensor<Scalar>, _ transposeB: Bool
 ) -> Tensor<Scalar> {
-  if b.rank == 2, transposeB {
+  if b.rank == 2, transposeB, b.count <= 16_384 {
     return batchedMatmul(a, b.transposed, transposeA: transposeA)
   }
   return batchedMatmul(a, b, transposeA: transposeA, transposeB: transposeB)

@@ -98,7 +98,8 @@ extension Double {
   ) {
     // The last columns of a small product are done here: for those OpenBLAS 0.3.21 allocates memory in every call.
     let rest = columns % 8
-    if !ta, !tb, rest > 0, rest <= Int(CK_NARROW_COLUMNS_D), rows * columns * inner <= 1_000_000 {
+    if !ta, !tb, inner >= 16, rest > 0, rest <= Int(CK_NARROW_COLUMNS_D), rows * columns * inner <= 1_000_000
+    {
       let wide = columns - rest
       ck_narrow_product_d(
         c + wide, Int64(ldc), a, Int64(lda), b + wide, Int64(ldb), Int64(rows), Int64(rest), Int64(inner),

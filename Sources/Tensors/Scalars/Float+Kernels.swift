@@ -97,7 +97,8 @@ extension Float {
   ) {
     // The last columns of a small product are done here: for those OpenBLAS 0.3.21 allocates memory in every call.
     let rest = columns % 16
-    if !ta, !tb, rest > 0, rest <= Int(CK_NARROW_COLUMNS_F), rows * columns * inner <= 1_000_000 {
+    if !ta, !tb, inner >= 32, rest > 0, rest <= Int(CK_NARROW_COLUMNS_F), rows * columns * inner <= 1_000_000
+    {
       let wide = columns - rest
       ck_narrow_product_f(
         c + wide, Int64(ldc), a, Int64(lda), b + wide, Int64(ldb), Int64(rows), Int64(rest), Int64(inner),
