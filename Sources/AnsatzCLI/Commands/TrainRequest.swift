@@ -38,7 +38,10 @@ struct TrainRequest {
     Option("until", "T", "Final time (that of the problem's suggested run)"),
     Option("find", "NAME[,NAME…]", "Parameters of the problem to find from the data"),
     Option("data", "FILE", "Measurements, .csv with columns x, y, z, t and unknowns"),
-    Option("reference", "FILE", "Values to compare with while training, a .csv like that of --data"),
+    Option(
+      "reference", "PATH",
+      "Values to compare with while training: a .csv like that of --data, or a folder that 'ansatz solve' wrote"
+    ),
     Option("precision", "NAME", "double or single (double)"),
     Option("measure", "K", "Steps between two rows of metrics.csv (100; for lm, gn and newton-cg 10)"),
     Option("checkpoint", "S", "Seconds between two checkpoints (20)"),
@@ -234,7 +237,14 @@ struct TrainRequest {
   }
 
   func reference(for system: PointwiseSystem) throws -> MeasuredPoints? {
-    try referenceFile.map { try measured($0, system, weight: 1) }
+    try referenceFile.map { path in
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+        return try measured(path, system, weight: 1)
+      }
+      return try MeasuredPoints(
+        run: URL(fileURLWithPath: path), of: problem, parameters: parameters, system, until: until)
+    }
   }
 
   /// A table with a column per coordinate, and one per unknown that was measured.

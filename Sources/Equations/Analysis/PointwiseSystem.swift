@@ -112,6 +112,12 @@ public struct PointwiseSystem: Sendable {
     for condition in problem.conditions { try add(condition, layout, binding) }
     for equation in problem.exact {
       for residual in try lowering.residuals(of: equation, binding) {
+        // What depends on a parameter that is to be found is not known.
+        if residual.contains(where: {
+          if case .jet(let jet) = $0 { jet.unknown >= unknowns.count } else { false }
+        }) {
+          continue
+        }
         guard let (unknown, order, value) = Self.assignment(in: residual), order == 0 else {
           throw EquationError("the exact solution '\(equation)' must have one unknown on its left")
         }

@@ -74,14 +74,29 @@ public struct TrainingFolder: Sendable {
     for (name, tensor) in checkpoint.task { arrays["task/\(name)"] = NumericArray(tensor) }
     let name = "checkpoint-\(checkpoint.step).safetensors"
     let old = try? JSONDecoder().decode(TensorName.self, from: Data(contentsOf: file("checkpoint.json")))
-    try Safetensors(tensors: arrays).write(to: file(name))
     let text = Text(
       step: checkpoint.step, tensors: name, optimizer: skeleton, best: checkpoint.best,
       metrics: checkpoint.metrics, seconds: checkpoint.seconds, end: checkpoint.end,
       settings: checkpoint.settings)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(Array(try encoder.encode(text)) + [10], to: file("checkpoint.json"))
+    let bytes = Array(try encoder.encode(text)) + [10]
+    do {
+      try Safetensors(tensors: arrays).write(to: file(name))
+      do {
+        try AtomicFile.write(bytes, to: file("checkpoint.json"))
+      } catch {
+        // Tensors that no text names would stay for ever.
+        if old?.tensors != name { try? FileManager.default.removeItem(at: file(name)) }
+        throw error
+      }
+    } catch let error as FormatError {
+      throw TrainingError(
+        "\(error): "
+          + (old == nil
+            ? "there is no checkpoint of this training, so make room and begin again"
+            : "the checkpoint before it is whole, so make room and go on with --resume \(url.path)"))
+    }
     if let old, old.tensors != name { try? FileManager.default.removeItem(at: file(old.tensors)) }
   }
 
