@@ -47,6 +47,28 @@ public enum NPY {
   ///   ``FormatError/unsupported(file:problem:remedy:)`` for other element types than f4, f8, i4, i8, c8 and
   ///   c16.
   public static func decode(_ bytes: [UInt8], file: String = "npy") throws(FormatError) -> NumericArray {
+    let header = try bytes.withBytes { (buffer) throws(FormatError) -> Header in
+      try Self.header(of: buffer, file: file)
+    }
+    let elements = header.type.elements(bytes[header.start...], bigEndian: header.isBigEndian)
+    return NumericArray(
+      shape: header.shape,
+      elements: header.isFortranOrder ? elements.reordered(fromFortranOrder: header.shape) : elements)
+  }
+
+  /// What the beginning of a file says of the rest.
+  struct Header {
+    var type: ElementType
+    var isBigEndian, isFortranOrder: Bool
+    var shape: [Int]
+    /// Where the elements begin; they fill the rest of the file.
+    var start: Int
+  }
+
+  /// The header of a file, whose length is checked against the shape.
+  ///
+  /// - Throws: ``FormatError``, as ``decode(_:file:)`` does.
+  static func header(of bytes: UnsafeRawBufferPointer, file: String) throws(FormatError) -> Header {
     guard bytes.starts(with: magic) else {
       throw .malformed(
         file: file, problem: "it does not start as a NumPy array", remedy: "give a file made by numpy.save")
@@ -59,22 +81,20 @@ public enum NPY {
     let headerSize = (0..<lengthSize).reduce(0) { $0 | Int(bytes[8 + $1]) << (8 * $1) }
     let start = 8 + lengthSize + headerSize
     guard start <= bytes.count else { throw .damaged(file, "its header ends early") }
-    var scanner = HeaderScanner(text: bytes[(8 + lengthSize)..<start])
+    var scanner = HeaderScanner(text: Array(bytes[(8 + lengthSize)..<start])[...])
     guard let header = scanner.header() else { throw .damaged(file, "its header is not understood") }
     guard let type = elementType(header.descriptor) else {
       throw .unsupported(
         file: file, problem: "its elements are of type '\(header.descriptor)'",
         remedy: "convert it in NumPy with .astype('<f8')")
     }
-    let data = bytes[start...]
-    guard let size = type.byteCount(header.shape), size == data.count else {
+    guard let size = type.byteCount(header.shape), size == bytes.count - start else {
       throw .damaged(
-        file, "it holds \(data.count) bytes of data, which do not fill the shape \(header.shape)")
+        file, "it holds \(bytes.count - start) bytes of data, which do not fill the shape \(header.shape)")
     }
-    let elements = type.elements(data, bigEndian: header.descriptor.hasPrefix(">"))
-    return NumericArray(
-      shape: header.shape,
-      elements: header.isFortranOrder ? elements.reordered(fromFortranOrder: header.shape) : elements)
+    return Header(
+      type: type, isBigEndian: header.descriptor.hasPrefix(">"), isFortranOrder: header.isFortranOrder,
+      shape: header.shape, start: start)
   }
 
   private static func descriptor(_ elements: NumericArray.Elements) -> String {

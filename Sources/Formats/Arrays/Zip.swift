@@ -48,8 +48,31 @@ enum Zip {
     return archive
   }
 
+  /// An entry as the directory describes it.
+  struct Member {
+    var name: String
+    /// 0 for stored entries, 8 for deflated ones.
+    var method: Int
+    /// Where its bytes lie in the archive.
+    var range: Range<Int>
+    /// How many bytes there are when it is unpacked.
+    var size: Int
+    var checksum: Int
+  }
+
   /// All entries of the archive, unpacked and checked.
   static func decode(_ bytes: [UInt8], file: String) throws(FormatError) -> [Entry] {
+    try bytes.withBytes { (buffer) throws(FormatError) in
+      var result: [Entry] = []
+      for member in try directory(buffer, file: file) {
+        result.append(Entry(name: member.name, bytes: try unpacked(member, of: buffer, file: file)))
+      }
+      return result
+    }
+  }
+
+  /// The entries of the archive as its directory lists them, each within the archive.
+  static func directory(_ bytes: UnsafeRawBufferPointer, file: String) throws(FormatError) -> [Member] {
     guard bytes.count >= 22 else { throw .damaged(file, "it is too short for a zip archive") }
     // The end record stands last, before a comment of at most 65535 bytes.
     var end = bytes.count - 22
@@ -64,7 +87,7 @@ enum Zip {
     guard count != 0xFFFF, size != 0xFFFF_FFFF, start != 0xFFFF_FFFF else { throw zip64(file) }
     guard start + size <= end else { throw .damaged(file, "its zip directory lies outside the file") }
     var position = start
-    var result: [Entry] = []
+    var result: [Member] = []
     var names: Set<String> = []
     for _ in 0..<count {
       guard position + 46 <= end, word(bytes, position, 4) == Int(centralSignature) else {
@@ -77,15 +100,15 @@ enum Zip {
       let name = String(
         decoding: bytes[(position + 46)..<(position + 46 + word(bytes, position + 28, 2))], as: UTF8.self)
       guard names.insert(name).inserted else { throw .damaged(file, "it has two entries named \"\(name)\"") }
-      result.append(Entry(name: name, bytes: try entry(bytes, record: position, name: name, file: file)))
+      result.append(try member(bytes, record: position, name: name, file: file))
       position = next
     }
     return result
   }
 
-  private static func entry(
-    _ bytes: [UInt8], record: Int, name: String, file: String
-  ) throws(FormatError) -> [UInt8] {
+  private static func member(
+    _ bytes: UnsafeRawBufferPointer, record: Int, name: String, file: String
+  ) throws(FormatError) -> Member {
     let (flags, method) = (word(bytes, record + 8, 2), word(bytes, record + 10, 2))
     let (packedSize, size) = (word(bytes, record + 20, 4), word(bytes, record + 24, 4))
     let local = word(bytes, record + 42, 4)
@@ -99,41 +122,51 @@ enum Zip {
     }
     let start = local + 30 + word(bytes, local + 26, 2) + word(bytes, local + 28, 2)
     guard start + packedSize <= bytes.count else { throw .damaged(file, "entry \"\(name)\" ends early") }
-    let data = bytes[start..<(start + packedSize)]
-    let result: [UInt8]
-    switch method {
-    case 0:
-      guard packedSize == size else { throw .damaged(file, "entry \"\(name)\" has two sizes") }
-      result = Array(data)
-    case 8:
-      do throws(InflateError) {
-        result = try Array(data).withBytes { (buffer) throws(InflateError) in
-          try Inflate.bytes(buffer, size: size).0
-        }
-      } catch {
-        throw .damaged(file, "entry \"\(name)\": \(error.reason)")
-      }
-    default:
+    guard method == 0 || method == 8 else {
       throw .unsupported(
         file: file, problem: "entry \"\(name)\" is compressed by method \(method)",
         remedy: "store or deflate it")
     }
-    guard Int(result.withUnsafeBytes { Checksums.crc32($0) }) == word(bytes, record + 16, 4) else {
-      throw .damaged(file, "the checksum of entry \"\(name)\" is wrong")
+    guard method == 8 || packedSize == size else {
+      throw .damaged(file, "entry \"\(name)\" has two sizes")
+    }
+    return Member(
+      name: name, method: method, range: start..<start + packedSize, size: size,
+      checksum: word(bytes, record + 16, 4))
+  }
+
+  /// The bytes of an entry, unpacked and checked.
+  static func unpacked(_ member: Member, of bytes: UnsafeRawBufferPointer, file: String) throws(FormatError)
+    -> [UInt8]
+  {
+    let data = UnsafeRawBufferPointer(rebasing: bytes[member.range])
+    let result: [UInt8]
+    if member.method == 0 {
+      result = Array(data)
+    } else {
+      do throws(InflateError) {
+        result = try Inflate.bytes(data, size: member.size).0
+      } catch {
+        throw .damaged(file, "entry \"\(member.name)\": \(error.reason)")
+      }
+    }
+    guard Int(result.withUnsafeBytes { Checksums.crc32($0) }) == member.checksum else {
+      throw .damaged(file, "the checksum of entry \"\(member.name)\" is wrong")
     }
     return result
   }
 
   private static func zip64(_ file: String) -> FormatError {
     .unsupported(
-      file: file, problem: "it uses the zip64 extension", remedy: "write archives of less than 4 GiB")
+      file: file, problem: "it uses the zip64 extension",
+      remedy: "write archives of less than 4 GiB, or one .npy file per array")
   }
 
   private static func little(_ value: Int, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
 
-  private static func word(_ bytes: [UInt8], _ start: Int, _ count: Int) -> Int {
+  private static func word(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ count: Int) -> Int {
     (0..<count).reduce(0) { $0 | Int(bytes[start + $1]) << (8 * $1) }
   }
 }
