@@ -168,6 +168,115 @@ void CK_TYPED(ck_transpose_widen)(double *out, int64_t leading, const REAL *in, 
   }
 }
 
+void CK_TYPED(ck_gather_matrix)(REAL *out, double *wide, const REAL *x, int64_t rows, int64_t columns,
+                                int64_t row_stride, int64_t column_stride, int64_t width) {
+  for (int64_t i = 0; i < rows; i++) {
+    const REAL *const row = x + i * row_stride;
+    REAL *const to = out + i * columns * width;
+    if (column_stride == width) {
+      for (int64_t j = 0; j < columns * width; j++) to[j] = row[j];
+    } else {
+      for (int64_t j = 0; j < columns; j++) {
+        for (int64_t k = 0; k < width; k++) to[j * width + k] = row[j * column_stride + k];
+      }
+    }
+    if (wide) {
+      double *const other = wide + i * columns * width;
+      for (int64_t j = 0; j < columns * width; j++) other[j] = (double)to[j];
+    }
+  }
+}
+
+void CK_TYPED(ck_scatter_step)(REAL *x, const REAL *d, double keep, double step, int64_t rows, int64_t columns,
+                               int64_t row_stride, int64_t column_stride, int64_t width) {
+  const REAL factor = (REAL)keep, length = (REAL)step;
+  for (int64_t i = 0; i < rows; i++) {
+    REAL *const row = x + i * row_stride;
+    const REAL *const from = d + i * columns * width;
+    if (column_stride == width) {
+      for (int64_t j = 0; j < columns * width; j++) row[j] = factor * (row[j] - length * from[j]);
+    } else {
+      for (int64_t j = 0; j < columns; j++) {
+        for (int64_t k = 0; k < width; k++) {
+          REAL *const value = row + j * column_stride + k;
+          *value = factor * (*value - length * from[j * width + k]);
+        }
+      }
+    }
+  }
+}
+
+void CK_TYPED(ck_gather_rows)(REAL *out, const REAL *x, const int32_t *places, int64_t rows, int64_t columns) {
+  for (int64_t i = 0; i < rows; i++) {
+    const REAL *const row = x + places[i] * columns;
+    for (int64_t j = 0; j < columns; j++) out[i * columns + j] = row[j];
+  }
+}
+
+void CK_TYPED(ck_gather_columns)(REAL *out, const REAL *x, const int32_t *places, int64_t rows, int64_t columns,
+                                 int64_t width) {
+  for (int64_t i = 0; i < rows; i++) {
+    const REAL *const row = x + i * columns * width;
+    REAL *const to = out + i * columns * width;
+    for (int64_t j = 0; j < columns; j++) {
+      for (int64_t k = 0; k < width; k++) to[j * width + k] = row[places[j] * width + k];
+    }
+  }
+}
+
+CK_DISPATCH void CK_TYPED(ck_nesterov_mean)(REAL *g, REAL *m, double momentum, int64_t n) {
+  const REAL beta = (REAL)momentum, rest = (REAL)(1 - momentum);
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL mean = beta * m[i] + rest * g[i];
+    m[i] = mean;
+    g[i] = rest * g[i] + beta * mean;
+  }
+}
+
+void CK_TYPED(ck_mirror)(REAL *a, int64_t n, int64_t first, int64_t count, int64_t width) {
+  for (int64_t i = first; i < first + count; i++) {
+    for (int64_t j = 0; j < first; j++) {
+      const REAL *const from = a + (i * n + j) * width;
+      REAL *const to = a + (j * n + i) * width;
+      to[0] = from[0];
+      if (width == 2) to[1] = -from[1];
+    }
+  }
+}
+
+CK_DISPATCH void CK_TYPED(ck_adam_direction)(REAL *d, const REAL *g, REAL *m, REAL *v, const ck_adam *c, int64_t n) {
+  CK_ADAM_NUMBERS;
+  (void)keep;
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL mean = beta1 * m[i] + rest1 * g[i];
+    const REAL square = beta2 * v[i] + rest2 * (g[i] * g[i]);
+    m[i] = mean;
+    v[i] = square;
+    d[i] = step * (mean / (root * __builtin_elementwise_sqrt(square) + epsilon));
+  }
+}
+
+CK_DISPATCH void CK_TYPED(ck_adam_direction_complex)(REAL *d, const REAL *g, REAL *m, REAL *v, const ck_adam *c,
+                                                     int64_t n) {
+  CK_ADAM_NUMBERS;
+  (void)keep;
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL re = g[2 * i], im = g[2 * i + 1];
+    const REAL square = beta2 * v[2 * i] + rest2 * (re * re + im * im);
+    const REAL mean_re = beta1 * m[2 * i] + rest1 * re, mean_im = beta1 * m[2 * i + 1] + rest1 * im;
+    m[2 * i] = mean_re;
+    m[2 * i + 1] = mean_im;
+    v[2 * i] = square;
+    v[2 * i + 1] = square;
+    const REAL scale = step / (root * __builtin_elementwise_sqrt(square) + epsilon);
+    d[2 * i] = mean_re * scale;
+    d[2 * i + 1] = mean_im * scale;
+  }
+}
+
 #undef CK_ADAM_NUMBERS
 #undef CK_ADAM_REAL
 #undef CK_ADAM_COMPLEX

@@ -64,6 +64,11 @@
   void p##syevd_(                                                                                               \
       const char *jobz, const char *uplo, const int *n, REAL *a, const int *lda, REAL *w, REAL *work,           \
       const int *lwork, int *iwork, const int *liwork, int *info, size_t jobz_length, size_t uplo_length);      \
+  void p##syevr_(                                                                                               \
+      const char *jobz, const char *range, const char *uplo, const int *n, REAL *a, const int *lda,             \
+      const REAL *vl, const REAL *vu, const int *il, const int *iu, const REAL *abstol, int *m, REAL *w,        \
+      REAL *z, const int *ldz, int *isuppz, REAL *work, const int *lwork, int *iwork, const int *liwork,        \
+      int *info, size_t jobz_length, size_t range_length, size_t uplo_length);                                  \
   void p##geev_(                                                                                                \
       const char *jobvl, const char *jobvr, const int *n, REAL *a, const int *lda, REAL *wr, REAL *wi,          \
       REAL *vl, const int *ldvl, REAL *vr, const int *ldvr, REAL *work, const int *lwork, int *info,            \
@@ -71,6 +76,18 @@
   void p##gesdd_(                                                                                               \
       const char *jobz, const int *m, const int *n, REAL *a, const int *lda, REAL *s, REAL *u, const int *ldu,  \
       REAL *vt, const int *ldvt, REAL *work, const int *lwork, int *iwork, int *info, size_t jobz_length);
+
+// Of complex numbers, pairs of doubles: eigenvectors of Hermitian matrices, and QR.
+void zheevr_(
+    const char *jobz, const char *range, const char *uplo, const int *n, double *a, const int *lda, const double *vl,
+    const double *vu, const int *il, const int *iu, const double *abstol, int *m, double *w, double *z, const int *ldz,
+    int *isuppz, double *work, const int *lwork, double *rwork, const int *lrwork, int *iwork, const int *liwork,
+    int *info, size_t jobz_length, size_t range_length, size_t uplo_length);
+void zgeqrf_(
+    const int *m, const int *n, double *a, const int *lda, double *tau, double *work, const int *lwork, int *info);
+void zungqr_(
+    const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau, double *work,
+    const int *lwork, int *info);
 
 ANSATZ_DECLARE_LAPACK(double, d)
 ANSATZ_DECLARE_LAPACK(float, s)

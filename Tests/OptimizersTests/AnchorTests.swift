@@ -148,4 +148,34 @@ struct AnchorTests {
     #expect(reached * 10 <= steps * 13 && reached * 13 >= steps * 10, "\(reached) steps")
     #expect(loss.error(x) < 1.3 * error && loss.error(x) > error / 1.3)
   }
+
+  /// The course of a method on the smooth regression, and its last error.
+  private func regression(_ method: some GradientOptimizer<Double>, seed: UInt32) throws -> (Course, Double) {
+    let loss = SmoothRegression()
+    var (method, x) = (method, Tensor(loss.initial(seed: seed)))
+    let course = try course(
+      steps: 2000, bounds: [3e-2], { try method.step(loss, at: &x) }, error: { loss.error(x) })
+    return (course, loss.error(x))
+  }
+
+  @Test("SOAP on a smooth regression: far below Adam, in half the steps", arguments: [7, 10] as [UInt32])
+  func soap(seed: UInt32) throws {
+    let (course, error) = try regression(
+      SOAP(rate: .cosine(from: 3e-2, steps: 2000), decay: 0), seed: seed)
+    let (slow, best) = try regression(
+      Adam(rate: .cosine(from: 3e-2, steps: 2000), beta1: 0.95, beta2: 0.95), seed: seed)
+    #expect(error <= 4e-3)
+    #expect(4 * error <= best)
+    let (steps, others) = (try #require(course.steps[3e-2]), try #require(slow.steps[3e-2]))
+    #expect(2 * steps <= others, "\(steps) and \(others) steps")
+  }
+
+  @Test("Muon on a smooth regression", arguments: [7, 10] as [UInt32])
+  func muon(seed: UInt32) throws {
+    let (_, error) = try regression(
+      Muon(
+        rate: .cosine(from: 3e-2, steps: 2000),
+        fallback: Adam(rate: .cosine(from: 1e-2, steps: 2000), beta2: 0.95)), seed: seed)
+    #expect(error <= 1e-2)
+  }
 }

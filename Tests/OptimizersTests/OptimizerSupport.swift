@@ -25,9 +25,9 @@ final class GivenFloatGradients: Objective {
   let gradients: [[Float]]
   var step = 0
 
-  init(_ gradients: [[Float]]) {
+  init(_ gradients: [[Float]], layout: ParameterLayout? = nil) {
     self.gradients = gradients
-    layout = ParameterLayout(count: gradients[0].count)
+    self.layout = layout ?? ParameterLayout(count: gradients[0].count)
   }
 
   func valueAndGradient(at x: Tensor<Float>, gradient: inout Tensor<Float>) throws -> Double {

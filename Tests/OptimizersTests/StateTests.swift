@@ -100,6 +100,10 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method("Adam", Adam(rate: rate)),
       Method("AMSGrad", Adam(rate: rate, isAMSGrad: true)),
       Method("AdamW", AdamW(rate: rate)),
+      Method("SOAP", SOAP(rate: rate, refreshInterval: 3)),
+      Method("SOAP that keeps bases", SOAP(rate: rate, refreshInterval: 2, refreshTolerance: 0.1)),
+      Method("Muon", Muon(rate: rate, matrices: ["*.weight"])),
+      Method("Muon within the network", Muon(rate: rate, fallback: Adam(rate: rate))),
       Method("schedule-free SGD", ScheduleFreeSGD(rate: 1e-4)),
       Method("schedule-free AdamW", ScheduleFreeAdamW(rate: 1e-2)),
       Method("L-BFGS", LBFGS(memory: 4)),
@@ -153,6 +157,22 @@ struct AllocationTests {
     }
     #expect(try count(Adam(rate: 1e-3).averaged().clipped(norm: 1)) == 0)
     #expect(try count(LBFGS(memory: 3)) == 0)
+  }
+
+  @Test("nor do those with factors of large and of many small matrices, on all threads")
+  func factors() throws {
+    let valley = Valley(
+      layout: ParameterLayout().appending("a", shape: [131, 203]).appending("b", shape: [7])
+        .appending("c", shape: [5, 6, 40], isComplex: true))
+    func count<Method: GradientOptimizer<Double>>(_ method: Method) throws -> Int64 {
+      var (method, x) = (method, Tensor<Double>.full([valley.layout.count], -0.5))
+      for _ in 0..<5 { _ = try method.step(valley, at: &x) }
+      let before = allocation_count()
+      for _ in 0..<4 { _ = try method.step(valley, at: &x) }
+      return allocation_count() - before
+    }
+    #expect(try count(SOAP(rate: 1e-3, refreshInterval: 2)) == 0)
+    #expect(try count(Muon(rate: 1e-3, matrices: ["a", "c"])) == 0)
   }
 }
 

@@ -194,6 +194,22 @@ extension Double: LAPACKScalar {
     return info
   }
 
+  public static func syevr(
+    _ n: Int, _ a: UnsafeMutablePointer<Double>, _ lda: Int, _ w: UnsafeMutablePointer<Double>,
+    _ z: UnsafeMutablePointer<Double>, _ ldz: Int, _ support: UnsafeMutablePointer<Int32>,
+    _ work: UnsafeMutablePointer<Double>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>, _ liwork: Int
+  ) -> Int32 {
+    var (n, lda, ldz, lwork, liwork, info) = (
+      Int32(n), Int32(lda), Int32(ldz), Int32(lwork), Int32(liwork), Int32(0)
+    )
+    var (bound, index, tolerance, found) = (Double(0), Int32(0), Double(0), Int32(0))
+    var (low, high) = (bound, index)
+    dsyevr_(
+      "V", "A", "L", &n, a, &lda, &low, &bound, &index, &high, &tolerance, &found, w, z, &ldz, support, work,
+      &lwork, iwork, &liwork, &info, 1, 1, 1)
+    return info
+  }
+
   public static func geev(
     _ n: Int, _ a: UnsafeMutablePointer<Double>, _ lda: Int, _ wr: UnsafeMutablePointer<Double>,
     _ wi: UnsafeMutablePointer<Double>, _ vl: UnsafeMutablePointer<Double>, _ ldvl: Int,

@@ -193,6 +193,22 @@ extension Float: LAPACKScalar {
     return info
   }
 
+  public static func syevr(
+    _ n: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int, _ w: UnsafeMutablePointer<Float>,
+    _ z: UnsafeMutablePointer<Float>, _ ldz: Int, _ support: UnsafeMutablePointer<Int32>,
+    _ work: UnsafeMutablePointer<Float>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>, _ liwork: Int
+  ) -> Int32 {
+    var (n, lda, ldz, lwork, liwork, info) = (
+      Int32(n), Int32(lda), Int32(ldz), Int32(lwork), Int32(liwork), Int32(0)
+    )
+    var (bound, index, tolerance, found) = (Float(0), Int32(0), Float(0), Int32(0))
+    var (low, high) = (bound, index)
+    ssyevr_(
+      "V", "A", "L", &n, a, &lda, &low, &bound, &index, &high, &tolerance, &found, w, z, &ldz, support, work,
+      &lwork, iwork, &liwork, &info, 1, 1, 1)
+    return info
+  }
+
   public static func geev(
     _ n: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int, _ wr: UnsafeMutablePointer<Float>,
     _ wi: UnsafeMutablePointer<Float>, _ vl: UnsafeMutablePointer<Float>, _ ldvl: Int,

@@ -103,6 +103,14 @@ public protocol LAPACKScalar: Real {
     _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ w: UnsafeMutablePointer<Self>,
     _ work: UnsafeMutablePointer<Self>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>, _ liwork: Int
   ) -> Int32
+  /// Eigenvalues and eigenvectors, in `z` of shape [n, n], of a symmetric matrix, from its lower triangle, by relatively
+  /// robust representations: as `syevd`, but without products of small matrices, for which OpenBLAS 0.3.21 allocates.
+  /// `support` has 2n elements. The first of `iwork` is its length, if asked.
+  static func syevr(
+    _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ w: UnsafeMutablePointer<Self>,
+    _ z: UnsafeMutablePointer<Self>, _ ldz: Int, _ support: UnsafeMutablePointer<Int32>,
+    _ work: UnsafeMutablePointer<Self>, _ lwork: Int, _ iwork: UnsafeMutablePointer<Int32>, _ liwork: Int
+  ) -> Int32
   /// Eigenvalues and eigenvectors of a general matrix.
   static func geev(
     _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ wr: UnsafeMutablePointer<Self>,

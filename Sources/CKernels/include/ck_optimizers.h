@@ -84,6 +84,50 @@ void ck_add_products_f(double *a, double *b, const float *x, double r, int64_t n
 void ck_difference_d(double *s, const double *a, const double *b, int64_t n);
 void ck_difference_f(double *s, const float *a, const float *b, int64_t n);
 
+/// Copies a matrix of `rows` × `columns` elements of `width` numbers out of a larger array, where rows and columns are the
+/// given numbers of numbers apart; also as doubles, unless `wide` is null.
+void ck_gather_matrix_d(
+    double *out, double *wide, const double *x, int64_t rows, int64_t columns, int64_t row_stride,
+    int64_t column_stride, int64_t width);
+void ck_gather_matrix_f(
+    float *out, double *wide, const float *x, int64_t rows, int64_t columns, int64_t row_stride,
+    int64_t column_stride, int64_t width);
+
+/// x = keep (x − step d) for such a matrix x in a larger array.
+void ck_scatter_step_d(
+    double *x, const double *d, double keep, double step, int64_t rows, int64_t columns, int64_t row_stride,
+    int64_t column_stride, int64_t width);
+void ck_scatter_step_f(
+    float *x, const float *d, double keep, double step, int64_t rows, int64_t columns, int64_t row_stride,
+    int64_t column_stride, int64_t width);
+
+/// Row i of `out` is row places[i] of x, for rows of `columns` numbers.
+void ck_gather_rows_d(double *out, const double *x, const int32_t *places, int64_t rows, int64_t columns);
+void ck_gather_rows_f(float *out, const float *x, const int32_t *places, int64_t rows, int64_t columns);
+
+/// Column j of `out` is column places[j] of x, for elements of `width` numbers.
+void ck_gather_columns_d(
+    double *out, const double *x, const int32_t *places, int64_t rows, int64_t columns, int64_t width);
+void ck_gather_columns_f(
+    float *out, const float *x, const int32_t *places, int64_t rows, int64_t columns, int64_t width);
+
+/// m = momentum m + (1 − momentum) g; g = (1 − momentum) g + momentum m.
+void ck_nesterov_mean_d(double *g, double *m, double momentum, int64_t n);
+void ck_nesterov_mean_f(float *g, float *m, double momentum, int64_t n);
+
+/// For `count` rows, from number `first` on, of a Hermitian matrix of order n with elements of `width` numbers: what is
+/// before column `first` of them is mirrored at the diagonal, a_ji = conj(a_ij).
+void ck_mirror_d(double *a, int64_t n, int64_t first, int64_t count, int64_t width);
+void ck_mirror_f(float *a, int64_t n, int64_t first, int64_t count, int64_t width);
+
+/// As ck_update_adam, but only the direction of the step: d = step m / (root √v + ε).
+void ck_adam_direction_d(double *d, const double *g, double *m, double *v, const ck_adam *c, int64_t n);
+void ck_adam_direction_f(float *d, const float *g, float *m, float *v, const ck_adam *c, int64_t n);
+
+/// As ck_adam_direction, for n complex numbers: |g|² in place of g², in both elements of v.
+void ck_adam_direction_complex_d(double *d, const double *g, double *m, double *v, const ck_adam *c, int64_t n);
+void ck_adam_direction_complex_f(float *d, const float *g, float *m, float *v, const ck_adam *c, int64_t n);
+
 /// Updates `rows` rows, from number `first` on, of a symmetric matrix H of order n, row-major with both triangles:
 /// h_ij = scale h_ij + ss s_i s_j + sq (s_i q_j + q_i s_j) + qq q_i q_j, which rounds h_ij and h_ji alike.
 /// Then product_i = Σ_j h_ij v_j for these rows.

@@ -71,6 +71,71 @@ extension Double: OptimizerScalar {
   }
 
   @inlinable
+  public static func gatherMatrix(
+    _ out: UnsafeMutablePointer<Double>, wide: UnsafeMutablePointer<Double>?, _ x: UnsafePointer<Double>,
+    rows: Int, columns: Int, rowStride: Int, columnStride: Int, width: Int
+  ) {
+    ck_gather_matrix_d(
+      out, wide, x, Int64(rows), Int64(columns), Int64(rowStride), Int64(columnStride), Int64(width))
+  }
+
+  @inlinable
+  public static func scatterStep(
+    _ x: UnsafeMutablePointer<Double>, _ d: UnsafePointer<Double>, keep: Double, step: Double, rows: Int,
+    columns: Int, rowStride: Int, columnStride: Int, width: Int
+  ) {
+    ck_scatter_step_d(
+      x, d, keep, step, Int64(rows), Int64(columns), Int64(rowStride), Int64(columnStride), Int64(width))
+  }
+
+  @inlinable
+  public static func gatherRows(
+    _ out: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Double>, _ places: UnsafePointer<Int32>,
+    rows: Int,
+    columns: Int
+  ) {
+    ck_gather_rows_d(out, x, places, Int64(rows), Int64(columns))
+  }
+
+  @inlinable
+  public static func gatherColumns(
+    _ out: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Double>, _ places: UnsafePointer<Int32>,
+    rows: Int,
+    columns: Int, width: Int
+  ) {
+    ck_gather_columns_d(out, x, places, Int64(rows), Int64(columns), Int64(width))
+  }
+
+  @inlinable
+  public static func nesterovMean(
+    _ g: UnsafeMutablePointer<Double>, _ m: UnsafeMutablePointer<Double>, momentum: Double, count: Int
+  ) {
+    ck_nesterov_mean_d(g, m, momentum, Int64(count))
+  }
+
+  @inlinable
+  public static func mirror(
+    _ a: UnsafeMutablePointer<Double>, order: Int, rows: Range<Int>, isComplex: Bool
+  ) {
+    ck_mirror_d(a, Int64(order), Int64(rows.lowerBound), Int64(rows.count), isComplex ? 2 : 1)
+  }
+
+  @inlinable
+  public static func adamDirection(
+    _ d: UnsafeMutablePointer<Double>, _ g: UnsafePointer<Double>, _ m: UnsafeMutablePointer<Double>,
+    _ v: UnsafeMutablePointer<Double>, isComplex: Bool, _ coefficients: AdamCoefficients, count: Int
+  ) {
+    var c = ck_adam(
+      step: coefficients.step, beta1: coefficients.beta1, beta2: coefficients.beta2,
+      epsilon: coefficients.epsilon, root: coefficients.rootCorrection, keep: coefficients.keep)
+    if isComplex {
+      ck_adam_direction_complex_d(d, g, m, v, &c, Int64(count / 2))
+    } else {
+      ck_adam_direction_d(d, g, m, v, &c, Int64(count))
+    }
+  }
+
+  @inlinable
   public static func difference(
     _ s: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int
   ) {

@@ -71,6 +71,69 @@ extension Float: OptimizerScalar {
   }
 
   @inlinable
+  public static func gatherMatrix(
+    _ out: UnsafeMutablePointer<Float>, wide: UnsafeMutablePointer<Double>?, _ x: UnsafePointer<Float>,
+    rows: Int, columns: Int, rowStride: Int, columnStride: Int, width: Int
+  ) {
+    ck_gather_matrix_f(
+      out, wide, x, Int64(rows), Int64(columns), Int64(rowStride), Int64(columnStride), Int64(width))
+  }
+
+  @inlinable
+  public static func scatterStep(
+    _ x: UnsafeMutablePointer<Float>, _ d: UnsafePointer<Float>, keep: Double, step: Double, rows: Int,
+    columns: Int, rowStride: Int, columnStride: Int, width: Int
+  ) {
+    ck_scatter_step_f(
+      x, d, keep, step, Int64(rows), Int64(columns), Int64(rowStride), Int64(columnStride), Int64(width))
+  }
+
+  @inlinable
+  public static func gatherRows(
+    _ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ places: UnsafePointer<Int32>, rows: Int,
+    columns: Int
+  ) {
+    ck_gather_rows_f(out, x, places, Int64(rows), Int64(columns))
+  }
+
+  @inlinable
+  public static func gatherColumns(
+    _ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ places: UnsafePointer<Int32>, rows: Int,
+    columns: Int, width: Int
+  ) {
+    ck_gather_columns_f(out, x, places, Int64(rows), Int64(columns), Int64(width))
+  }
+
+  @inlinable
+  public static func nesterovMean(
+    _ g: UnsafeMutablePointer<Float>, _ m: UnsafeMutablePointer<Float>, momentum: Double, count: Int
+  ) {
+    ck_nesterov_mean_f(g, m, momentum, Int64(count))
+  }
+
+  @inlinable
+  public static func mirror(
+    _ a: UnsafeMutablePointer<Float>, order: Int, rows: Range<Int>, isComplex: Bool
+  ) {
+    ck_mirror_f(a, Int64(order), Int64(rows.lowerBound), Int64(rows.count), isComplex ? 2 : 1)
+  }
+
+  @inlinable
+  public static func adamDirection(
+    _ d: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ m: UnsafeMutablePointer<Float>,
+    _ v: UnsafeMutablePointer<Float>, isComplex: Bool, _ coefficients: AdamCoefficients, count: Int
+  ) {
+    var c = ck_adam(
+      step: coefficients.step, beta1: coefficients.beta1, beta2: coefficients.beta2,
+      epsilon: coefficients.epsilon, root: coefficients.rootCorrection, keep: coefficients.keep)
+    if isComplex {
+      ck_adam_direction_complex_f(d, g, m, v, &c, Int64(count / 2))
+    } else {
+      ck_adam_direction_f(d, g, m, v, &c, Int64(count))
+    }
+  }
+
+  @inlinable
   public static func difference(
     _ s: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
   ) {

@@ -2,7 +2,7 @@ import Algebra
 import Tensors
 
 /// The scalars of parameters: each conformance forwards to the fused updates of its precision (see `ck_optimizers.h`).
-public protocol OptimizerScalar: SparseScalar {
+public protocol OptimizerScalar: SparseScalar, ComplexMatrixScalar {
   /// Stochastic gradient descent with momentum; `buffer` is nil for none.
   static func updateSGD(
     _ x: UnsafeMutablePointer<Self>, _ g: UnsafePointer<Self>, buffer: UnsafeMutablePointer<Self>?,
@@ -36,6 +36,31 @@ public protocol OptimizerScalar: SparseScalar {
     _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Self>,
     _ r: Double,
     count: Int)
+  /// Copies a matrix out of a larger array (see `ck_gather_matrix_d`).
+  static func gatherMatrix(
+    _ out: UnsafeMutablePointer<Self>, wide: UnsafeMutablePointer<Double>?, _ x: UnsafePointer<Self>,
+    rows: Int, columns: Int, rowStride: Int, columnStride: Int, width: Int)
+  /// x = keep (x − step d) for a matrix in a larger array (see `ck_scatter_step_d`).
+  static func scatterStep(
+    _ x: UnsafeMutablePointer<Self>, _ d: UnsafePointer<Self>, keep: Double, step: Double, rows: Int,
+    columns: Int, rowStride: Int, columnStride: Int, width: Int)
+  /// Row i of `out` is row places[i] of x.
+  static func gatherRows(
+    _ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, _ places: UnsafePointer<Int32>, rows: Int,
+    columns: Int)
+  /// Column j of `out` is column places[j] of x, for elements of `width` numbers.
+  static func gatherColumns(
+    _ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, _ places: UnsafePointer<Int32>, rows: Int,
+    columns: Int, width: Int)
+  /// m = momentum m + (1 − momentum) g; g = (1 − momentum) g + momentum m.
+  static func nesterovMean(
+    _ g: UnsafeMutablePointer<Self>, _ m: UnsafeMutablePointer<Self>, momentum: Double, count: Int)
+  /// Mirrors rows of a Hermitian matrix at its diagonal (see `ck_mirror_d`).
+  static func mirror(_ a: UnsafeMutablePointer<Self>, order: Int, rows: Range<Int>, isComplex: Bool)
+  /// The direction of Adam's step, of which d may be g (see `ck_adam_direction_d`).
+  static func adamDirection(
+    _ d: UnsafeMutablePointer<Self>, _ g: UnsafePointer<Self>, _ m: UnsafeMutablePointer<Self>,
+    _ v: UnsafeMutablePointer<Self>, isComplex: Bool, _ coefficients: AdamCoefficients, count: Int)
   /// s = b − a in doubles.
   static func difference(
     _ s: UnsafeMutablePointer<Double>, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, count: Int)

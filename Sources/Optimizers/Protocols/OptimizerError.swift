@@ -12,6 +12,8 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
   case shape(method: String, entry: String, expected: [Int], found: [Int])
   /// Settings that name parameters which do not exist.
   case noMatch(pattern: String, names: [String])
+  /// A parameter that is to be taken as spectral weights, without the shape of those.
+  case notSpectral(name: String, shape: [Int])
 
   /// What is wrong, and what to do.
   public var description: String {
@@ -36,6 +38,10 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
       return
         "No parameter matches “\(pattern)”; there are \(names.prefix(8).joined(separator: ", "))"
         + (names.count > 8 ? " and \(names.count - 8) more." : ".")
+    case .notSpectral(let name, let shape):
+      return
+        "“\(name)” of shape \(shape) are no spectral weights, whose shape is [inputs, outputs, modes …, 2]; name others, "
+        + "or leave them out to have them taken as a real matrix."
     }
   }
 }

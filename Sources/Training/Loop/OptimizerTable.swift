@@ -51,6 +51,14 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       .rule("schedule-free-sgd", "gradient descent with averages in place of a schedule", rate: 0.1) {
         ScheduleFreeSGD<Scalar>(rate: $0)
       },
+      .rule("soap", "Adam in the eigenbases of Kronecker factors, renewed every ten steps", rate: 3e-3) {
+        SOAP<Scalar>(rate: $0, epsilon: epsilon, decay: 0)
+      },
+      .rule(
+        "muon", "orthogonal momentum for inner matrices, Adam at a tenth of the rate for others", rate: 0.02
+      ) {
+        Muon<Scalar>(rate: $0, fallback: Adam(rate: 0.1 * $0, beta2: 0.95, epsilon: epsilon))
+      },
       .searching("lbfgs", "L-BFGS with a strong Wolfe search", LBFGS<Scalar>()),
       .searching("bfgs", "BFGS", BFGS<Scalar>()),
       .searching("ssbfgs", "self-scaled BFGS", SSBFGS<Scalar>()),
