@@ -11,14 +11,14 @@ public enum Catalogue {
         ConvectionDiffusion(), LShape(), PLaplacian(),
       ]
     ),
-    ("Parabolic", [Heat(), HeatAnnulus(), Burgers(), BurgersColeHopf(), Burgers2D()]),
-    ("Hyperbolic", [Advection(), Wave(), Wave2D(), KleinGordon(), SineGordon()]),
+    ("Parabolic", [Heat(), HeatAnnulus(), Burgers(), BurgersColeHopf(), BurgersShock(), Burgers2D()]),
+    ("Hyperbolic", [Advection(), Convection(), Wave(), Wave2D(), KleinGordon(), SineGordon()]),
     ("Dispersive", [KortewegDeVries(), NonlinearSchroedinger()]),
     (
       "Pattern formation",
       [
-        KuramotoSivashinsky(), KuramotoSivashinsky2D(), AllenCahn(), CahnHilliard(), SwiftHohenberg(),
-        GinzburgLandau(),
+        KuramotoSivashinsky(), KuramotoSivashinsky2D(), AllenCahn(), AllenCahn1D(), CahnHilliard(),
+        SwiftHohenberg(), GinzburgLandau(),
       ]
     ),
     ("Solids", [Cantilever()]),

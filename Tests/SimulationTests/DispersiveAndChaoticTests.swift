@@ -105,4 +105,31 @@ struct DispersiveAndChaoticTests {
       Basdevant(), with: Fourier(points: [4096]), stepping: ETDRK4(step: 2.5e-4), until: end)
     #expect(abs(abs(try solution.field("slope")(0)[0]) - 152.00516) < 1e-3)
   }
+
+  @Test("Burgers' equation between walls against the integrals of Cole and Hopf")
+  func burgersWalls() throws {
+    let solution = try solve(
+      BurgersShock(), with: SuitableBasis(points: [1025]), stepping: ETDRK4(step: 5e-4), until: 0.75,
+      saving: .count(4))
+    let viscosity = 0.01 / Double.pi
+    // u = −∫ sin πy f(y) exp(−s²) ds / ∫ f(y) exp(−s²) ds with y = x − s √(4νt), f = exp(−cos πy / (2πν)); the trapezoidal
+    // rule converges faster than any power. Cole (1951).
+    func exact(_ x: Double, _ t: Double) -> Double {
+      var (above, below) = (0.0, 0.0)
+      for k in -4000...4000 {
+        let s = Double(k) * 2e-3
+        let y = x - s * (4 * viscosity * t).squareRoot()
+        let weight = Foundation.exp(-s * s - (Foundation.cos(.pi * y) + 1) / (2 * .pi * viscosity))
+        above += Foundation.sin(.pi * y) * weight
+        below += weight
+      }
+      return -above / below
+    }
+    for frame in solution.frames.dropFirst() {
+      for x in [-0.9, -0.41, -0.05, -0.01, 0.003, 0.02, 0.3, 0.77] {
+        let u = try frame.field("u")(x)[0]
+        #expect(abs(u - exact(x, frame.time)) < 1e-8, "u(\(x), \(frame.time)) = \(u)")
+      }
+    }
+  }
 }

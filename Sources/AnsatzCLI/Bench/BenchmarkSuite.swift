@@ -63,6 +63,6 @@ func report(_ line: String) {
 /// The suites that there are.
 package enum BenchmarkSuites {
   package static let all: [any BenchmarkSuite] = [
-    SpectralSuite(), SolversSuite(), AssemblySuite(), FlowSuite(), EngineSuite(),
+    SpectralSuite(), SolversSuite(), AssemblySuite(), FlowSuite(), EngineSuite(), PinnSuite(),
   ]
 }

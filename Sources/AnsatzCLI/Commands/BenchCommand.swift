@@ -15,7 +15,8 @@ struct BenchCommand: Command {
     Option("quick", nil, "Small sizes only"),
     Option("peers", nil, "Measure other programs too, where they are installed"),
     Option(
-      "only", "TEXT", "Suites solvers, assembly and engine: only cases whose names contain TEXT, such as 1024"
+      "only", "TEXT",
+      "Suites solvers, assembly, engine and pinns: only cases whose names contain TEXT, such as 1024"
     ),
     Option(
       "equations", "TEXT",
@@ -54,8 +55,8 @@ struct BenchCommand: Command {
     for option in ["matrix", "matrix-b"] where arguments.has(option) && suite.name != "solvers" {
       throw UsageError("--\(option) is for the suite solvers: leave it out, or run 'ansatz bench solvers'")
     }
-    guard !arguments.has("only") || ["solvers", "assembly", "engine"].contains(suite.name) else {
-      throw UsageError("--only is for the suites solvers, assembly and engine: leave it out")
+    guard !arguments.has("only") || ["solvers", "assembly", "engine", "pinns"].contains(suite.name) else {
+      throw UsageError("--only is for the suites solvers, assembly, engine and pinns: leave it out")
     }
     for option in ["equations", "activation", "widths", "batch", "layers"]
     where arguments.has(option) && suite.name != "engine" {

@@ -95,7 +95,8 @@ struct TrainCommand: Command {
     case "random":
       return try go {
         RandomFeatureNetwork<Scalar>(
-          inputs: $0, features: widths[0], outputs: outputs, activation: activation, from: &stream)
+          inputs: $0, features: widths[0], outputs: outputs, range: request.range,
+          activation: activation, from: &stream)
       }
     case "pirate":
       return try go {
@@ -126,7 +127,8 @@ struct TrainCommand: Command {
         if let signal = Interruption.signalName { return "interrupted by \(signal)" }
         line.update(
           step: progress.step, steps: progress.steps, loss: progress.loss, rate: progress.stepLength,
-          error: progress.errors.first, seconds: progress.seconds)
+          error: progress.errors.first { $0.name.hasPrefix("error") } ?? progress.errors.first,
+          seconds: progress.seconds)
         return nil
       }
       line.clear()
@@ -156,7 +158,8 @@ struct TrainCommand: Command {
     for (name, value) in zip(result.metrics.names, last) where !["seconds", "rate"].contains(name) {
       lines.append("  \(name.padded(24)) \(format(value, digits: 4))")
     }
-    if let best = result.best { lines.append("  best error               \(format(best, digits: 4))") }
+    lines.append("at the best parameters, by the loss at points that were not trained on:")
+    for (name, value) in result.measures { lines.append("  \(name.padded(24)) \(format(value, digits: 4))") }
     lines.append(
       "\(path)/solution holds its fields and pictures, \(path)/model.safetensors the best parameters.")
     if result.wasInterrupted { lines.append("Go on with: ansatz train --resume \(path)") }

@@ -34,6 +34,7 @@ struct TrainRequest {
     Option(
       "balance-every", "K",
       "Steps between two changes of weights (1000; for residual-attention 1)"),
+    Option("range", "W", "Largest weight of random features: the higher, the finer they are (3)"),
     Option("waves", "K", "Frequencies per periodic coordinate (1)"),
     Option("until", "T", "Final time (that of the problem's suggested run)"),
     Option("find", "NAME[,NAME…]", "Parameters of the problem to find from the data"),
@@ -68,6 +69,7 @@ struct TrainRequest {
   var seconds: Double?
   var settings: TrainingPoints
   var isHard: Bool
+  var range: Double
   var waves: Int
   var until: Double
   var isSingle: Bool
@@ -168,6 +170,10 @@ struct TrainRequest {
       sampler: sampler, renewsEvery: renew == 0 || kind == .grid ? nil : renew, until: until,
       conditionWeight: weight, balancing: LossBalancing(rule, every: balanceEvery))
     isHard = !arguments.has("soft")
+    range = try arguments.positiveNumber("range") ?? 3
+    guard arguments["range"] == nil || network == "random" else {
+      throw UsageError("--range is for the network random: leave it out, or add --network random")
+    }
     waves = try arguments.integer("waves", atLeast: 1, what: "waves") ?? 1
     let precision = arguments["precision"] ?? "double"
     guard ["double", "single"].contains(precision) else {

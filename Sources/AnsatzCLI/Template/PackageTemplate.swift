@@ -15,7 +15,8 @@ struct PackageTemplate {
   /// Modules with which the package's own would clash, in lower case.
   static let takenNames: Set = [
     "ansatz", "tensors", "transforms", "algebra", "geometry", "equations", "formats", "spectral",
-    "timestepping",
+    "timestepping", "finiteelements", "finitevolumes", "meshes", "autodiff", "neuralnetworks", "optimizers",
+    "training",
     "problems", "simulation", "swift", "foundation", "main", "problem", "cfftw", "copenblas", "csuitesparse",
     "ckernels",
   ]

@@ -121,8 +121,8 @@ final class LinearLeastSquares<Scalar: OptimizerScalar> {
   }
 
   private func threaded(_ body: () -> Void) {
-    // Below order 256 a thread's share of the work is shorter than its wake-up.
-    if height >= 256 { BLASThreads.withLarge(body) } else { BLASThreads.withSingle(body) }
+    // Threads inside BLAS wait by spinning; below this order that costs more than they bring where cores are shared.
+    if height >= 1024 { BLASThreads.withLarge(body) } else { BLASThreads.withSingle(body) }
   }
 
   /// Copies the triangle of the first QR (or J, if it has fewer rows), with zeros below.

@@ -54,8 +54,12 @@ public struct Trainer<Task: TrainingTask> {
     public let bestParameters: Tensor<Scalar>
     /// The first measure of the validation at the best parameters.
     public let best: Double?
+    /// What the task measures at the best parameters, by name.
+    public let measures: [(name: String, value: Double)]
     public let metrics: TrainingMetrics
     public let seconds: Double
+    /// The first measure that is an error, if there is anything to compare with.
+    public var error: Double? { measures.first { $0.name.hasPrefix("error") }?.value }
     /// Whether a callback asked for the end.
     public let wasInterrupted: Bool
   }
@@ -176,9 +180,11 @@ public struct Trainer<Task: TrainingTask> {
     }
     optimizer.copyEvaluationPoint(of: x, into: &point)
     try save()
-    task.apply(best == nil ? point : bestX)
+    let final = best == nil ? point : bestX
+    let measures = try task.validate(at: final)
+    task.apply(final)
     return Result(
-      steps: step, reason: reason, parameters: point, bestParameters: best == nil ? point : bestX, best: best,
+      steps: step, reason: reason, parameters: point, bestParameters: final, best: best, measures: measures,
       metrics: metrics, seconds: seconds(), wasInterrupted: isInterrupted)
   }
 

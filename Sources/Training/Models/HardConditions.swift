@@ -7,7 +7,7 @@ import Tensors
 ///
 /// G interpolates the data from side to side (transfinite interpolation, Gordon & Hall 1973) and takes up the initial
 /// values; d vanishes, to first order, where a condition holds. Data that disagree where sides meet, or with the initial
-/// values, are met on all places but those.
+/// values, are met on all places but those. Initial values that are not smooth where a period ends are left to the loss.
 public struct HardConditions: Sendable {
   /// For one unknown: G and d.
   struct Lift: Sendable {
@@ -38,6 +38,9 @@ public struct HardConditions: Sendable {
           !value.contains(where: { if case .jet = $0 { true } else { false } })
         else { return false }
         if order > 0, condition.place != .initial { return false }
+        guard condition.place != .initial || Self.isSmoothAcrossPeriods(value, of: unknown, system) else {
+          return false
+        }
         own.append((condition.place, order, value))
         return true
       }
@@ -45,6 +48,39 @@ public struct HardConditions: Sendable {
     }
     self.lifts = lifts
     remaining = left
+  }
+
+  /// Whether initial values, continued periodically, have the derivatives that the equations need where a period ends.
+  ///
+  /// A lift with a kink there would be a source that no residual inside sees.
+  private static func isSmoothAcrossPeriods(_ value: Node, of unknown: Int, _ system: PointwiseSystem) -> Bool
+  {
+    var stream = RandomStream(seed: 0)
+    let columns = system.box.intervals.map { interval in
+      Tensor<Double>.randomUniform([8, 1], in: interval.lower..<interval.upper, from: &stream)
+    }
+    let formula = PointFormula(coordinates: columns, time: nil) { _ in Tensor(0) }
+    for (axis, interval) in zip(Axis.allCases, system.box.intervals) where interval.isPeriodic {
+      var order = 0
+      for equation in system.equations {
+        equation.node.visit {
+          if case .jet(let jet) = $0, jet.unknown == unknown { order = max(order, jet.orders[axis]) }
+        }
+      }
+      var derivative = value
+      for k in 0..<max(order, 1) {
+        if k > 0 {
+          guard let next = try? derivative.differentiated(.axis(axis)) else { return false }
+          derivative = next
+        }
+        guard let lower = try? formula(derivative.substituting(axis, interval.lower)),
+          let upper = try? formula(derivative.substituting(axis, interval.upper))
+        else { return false }
+        let size = max(1, lower.maxMagnitude(), upper.maxMagnitude())
+        if (lower - upper).maxMagnitude() > 1e-9 * size { return false }
+      }
+    }
+    return true
   }
 
   private static func lift(

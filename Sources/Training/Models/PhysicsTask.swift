@@ -41,6 +41,8 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
   private var points: PointSet<Scalar>
   private let validation: PhysicsValidation<Scalar>
   private let balancer: LossBalancer<Scalar>
+  /// The same loss at points that are never trained on; it decides which parameters are the best.
+  private let heldOut: PhysicsObjective<Scalar>
 
   /// The training of a network.
   ///
@@ -59,22 +61,32 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
     var places: [PointwiseSystem.Place] = [.inside]
     for condition in left where !places.contains(condition.place) { places.append(condition.place) }
     self.places = places
-    found = system.free.map { Parameter(wrappedValue: Tensor([Scalar($0.defaultValue)])) }
-    points = PointSet(
-      Dictionary(
-        uniqueKeysWithValues: places.map { place in
-          let count = place == .inside ? settings.sampler.inside : settings.sampler.boundary
-          return (
-            place, settings.sampler.points(place, of: system, until: settings.until, round: 0, count: count)
-          )
-        }))
+    let found = system.free.map { Parameter(wrappedValue: Tensor([Scalar($0.defaultValue)])) }
+    self.found = found
+    func spread(_ sampler: CollocationSampler) -> PointSet<Scalar> {
+      PointSet(
+        Dictionary(
+          uniqueKeysWithValues: places.map { place in
+            let count = place == .inside ? sampler.inside : sampler.boundary
+            return (place, sampler.points(place, of: system, until: settings.until, round: 0, count: count))
+          }))
+    }
+    points = spread(settings.sampler)
     let weight = settings.conditionWeight
-    objective = try PhysicsObjective(
-      system, model: network, free: found, points: points, conditions: left, data: data,
-      weight: { $0.place == .inside ? 1 : weight })
+    func objective(at points: PointSet<Scalar>) throws -> PhysicsObjective<Scalar> {
+      try PhysicsObjective(
+        system, model: network, free: found, points: points, conditions: left, data: data,
+        weight: { $0.place == .inside ? 1 : weight })
+    }
+    self.objective = try objective(at: points)
+    heldOut = try objective(
+      at: spread(
+        CollocationSampler(
+          pattern: .halton, inside: min(max(settings.sampler.inside, 1000), 4000),
+          boundary: settings.sampler.boundary, seed: settings.sampler.seed &+ 1)))
     validation = try PhysicsValidation(system, until: settings.until, reference: reference) { network($0) }
     balancer = LossBalancer(balancing: settings.balancing)
-    balancer.begin(objective)
+    balancer.begin(self.objective)
   }
 
   public var terms: [(name: String, loss: Double)] {
@@ -136,8 +148,9 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
   }
 
   public func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)] {
+    let loss = try heldOut.value(at: x)
     objective.setParameters(x)
-    var result = validation.errors(objective.modelParameters)
+    var result = [("validation", loss)] + validation.errors(objective.modelParameters)
     for (parameter, tensor) in zip(system.free, found) {
       result.append((parameter.name, Double(tensor.wrappedValue.elements[0])))
     }
