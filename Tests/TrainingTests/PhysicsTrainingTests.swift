@@ -31,6 +31,14 @@ private struct HeatedRod: Problem {
   var conditions: [Condition] { [.initial(u == 0), .dirichlet(u == 0)] }
 }
 
+private struct HeldRod: Problem {
+  var level = ScalarField.parameter("level", 0, in: -10...10)
+  let u = ScalarField.unknown("u")
+  var domain: Domain { .interval(0, 1) }
+  var equations: [Equation] { [-dx(dx(u)) == .pi * .pi * sin(.pi * x)] }
+  var conditions: [Condition] { [.dirichlet(u == level, on: .left), .dirichlet(u == 0, on: .right)] }
+}
+
 /// A layer and an equation of a user's own.
 private struct GaussianBumps<Scalar: Real>: Layer {
   @Parameter var centres: Tensor<Scalar>
@@ -257,6 +265,30 @@ struct PhysicsTrainingTests {
     let found = task.found.map { $0.wrappedValue.elements[0] }
     #expect(abs(found[0] - diffusivity) <= 0.02 * diffusivity, "diffusivity \(found[0])")
     #expect(abs(found[1] - amplitude) <= 0.02 * amplitude, "amplitude \(found[1])")
+  }
+
+  @Test("boundary data are found from measurements inside")
+  func boundaryInverse() throws {
+    let level = -2.4
+    let x = [0.35, 0.5, 0.62, 0.81]
+    let u = x.map { Foundation.sin(Double.pi * $0) + level * (1 - $0) }
+    let data = MeasuredPoints(
+      points: Tensor(shape: [4, 1], x), values: Tensor(shape: [4, 1], u), unknowns: [0])
+    let system = try PointwiseSystem(HeldRod(), free: ["level"])
+    let conditions = try HardConditions(system)
+    // What is to be found cannot be built in; the other end can.
+    #expect(conditions.remaining.map(\.place) == [.side(Side(.x, upper: false))])
+    var weights = RandomStream(seed: 5)
+    let network = PhysicsNetwork(system, conditions: conditions) { MLP<Double>([$0, 12, 1], from: &weights) }
+    let task = try PhysicsTask(
+      system, network: network,
+      settings: TrainingPoints(sampler: CollocationSampler(pattern: .grid, inside: 50, boundary: 1)),
+      conditions: conditions.remaining, data: data)
+    _ = try Trainer(
+      task, optimizer: LevenbergMarquardt<Double>(), settings: .init(steps: 200, measuresEvery: 50)
+    ).run()
+    let found = task.found[0].wrappedValue.elements[0]
+    #expect(abs(found - level) < 1e-5, "level \(found)")
   }
 
   @Test("a layer and an equation of one's own train, and come out as a solution")

@@ -85,8 +85,8 @@ struct PinnCase: Sendable {
       name: "burgers", problem: BurgersShock(),
       recipes: [
         PinnRecipe(
-          name: "SSBroyden", widths: [20, 20, 20], optimizer: "adam:1000,ssbroyden", inside: 3000,
-          renewsEvery: 200, measuresEvery: 100)
+          name: "SSBroyden", widths: [20, 20, 20], optimizer: "adam:1000,ssbroyden", inside: 8000,
+          renewsEvery: 500, measuresEvery: 100)
       ],
       marks: [
         Mark(seconds: 180, limit: 1e-4, isQuick: true), Mark(seconds: 1200, limit: 1e-6, isQuick: false),
@@ -96,8 +96,8 @@ struct PinnCase: Sendable {
       name: "allen-cahn", problem: AllenCahn1D(),
       recipes: [
         PinnRecipe(
-          name: "SSBroyden", widths: [30, 30, 30], waves: 5, optimizer: "adam:1000,ssbroyden", inside: 4000,
-          boundary: 500, renewsEvery: 200, conditionWeight: 100, measuresEvery: 100)
+          name: "SSBroyden", widths: [30, 30, 30], waves: 5, optimizer: "adam:1000,ssbroyden", inside: 8000,
+          boundary: 1000, renewsEvery: 500, conditionWeight: 100, measuresEvery: 100)
       ],
       marks: [Mark(seconds: 1200, limit: 1e-4, isQuick: false)],
       classical: ClassicalRecipe(points: [1024], step: 1e-3)),
