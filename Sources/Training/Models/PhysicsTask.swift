@@ -82,7 +82,7 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
     heldOut = try objective(
       at: spread(
         CollocationSampler(
-          pattern: .halton, inside: min(max(settings.sampler.inside, 1000), 4000),
+          pattern: .halton, inside: min(max(2 * settings.sampler.inside, 1000), 20_000),
           boundary: settings.sampler.boundary, seed: settings.sampler.seed &+ 1)))
     validation = try PhysicsValidation(system, until: settings.until, reference: reference) { network($0) }
     balancer = LossBalancer(balancing: settings.balancing)
