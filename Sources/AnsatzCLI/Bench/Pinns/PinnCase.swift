@@ -72,8 +72,8 @@ struct PinnCase: Sendable {
       name: "convection", problem: Convection(),
       recipes: [
         PinnRecipe(
-          name: "Levenberg-Marquardt", widths: [20, 20], optimizer: "lm", inside: 2000, renewsEvery: 20,
-          measuresEvery: 10),
+          name: "SSBroyden", widths: [20, 20, 20], optimizer: "adam:300,ssbroyden", inside: 2000,
+          renewsEvery: 200, measuresEvery: 100),
         PinnRecipe(
           name: "random features", network: "random", widths: [1000], activation: "sin", range: 16,
           optimizer: "gn",
