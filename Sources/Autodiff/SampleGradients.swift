@@ -19,7 +19,7 @@ public func sampleGradients<Scalar>(
   }
   let samples = result.shape[0]
   precondition(result.count == samples, "one number per sample, not a result of shape \(result.shape)")
-  let sums = gradients(of: result, withRespectTo: values).map(recorder.index(of:))
+  let sums = gradients(of: marked(result, by: inputs), withRespectTo: values).map(recorder.index(of:))
   let staging = Staging(
     recorder, inputs: inputs.map(recorder.index(of:)), specifications: inputs.map { .batched($0.shape) },
     outputs: sums)
@@ -27,6 +27,17 @@ public func sampleGradients<Scalar>(
   return try zip(values, sums).map { value, sum in
     try opened.value(sum) ?? .zero(like: recorder.tensor(sum)).broadcast(to: [samples] + value.shape)
   }
+}
+
+/// The result times 1, where that 1 is computed from a batched input: the sweep then begins with something that depends on
+/// the sample, and a sum of it over the batch is seen as one.
+private func marked<Scalar>(_ result: Tensor<Scalar>, by inputs: [Tensor<Scalar>]) -> Tensor<Scalar> {
+  let samples = result.shape[0]
+  guard let input = inputs.first(where: { $0.rank > 0 && $0.shape[0] == samples && $0.count > 0 }) else {
+    return result
+  }
+  let column = input.reshaped([samples, input.count / samples]).slice(axis: 1, 0..<1)
+  return result * sign(column.squared + 1).reshaped(result.shape)
 }
 
 /// Values that depend linearly on sums over a batch, with the sums left open.

@@ -22,7 +22,7 @@ struct TrainTests {
       let words = Self.line + ["--steps", "120", "--output", "run\(threads)"]
       let outcome = try runner.finish(runner.start(words, environment: ["ANSATZ_THREADS": threads]))
       #expect(outcome.code == 0, "\(outcome.error)")
-      #expect(outcome.output.contains("best error"))
+      #expect(outcome.output.contains("at the best parameters"))
     }
     #expect(try model(runner, "run1") == model(runner, "run2"))
     for file in ["metrics.csv", "loss.svg", "checkpoint.json", "solution/fields.pvd", "solution/preview.png"]

@@ -51,7 +51,6 @@ struct TrainCommand: Command {
     }
     let request = try TrainRequest(words)
     let folder = request.folder()
-    try folder.create(replacing: request.replaces)
     return try train(request, in: folder, isResuming: false)
   }
 
@@ -112,6 +111,8 @@ struct TrainCommand: Command {
     _ request: TrainRequest, _ task: PhysicsTask<Core>, in folder: TrainingFolder, _ isResuming: Bool
   ) throws -> ExitCode where Core.Scalar: OptimizerScalar {
     let optimizer = try OptimizerText.optimizer(request.optimizer, Core.Scalar.self)
+    // Only when all that was asked for is there: a mistake leaves nothing behind.
+    if !isResuming { try folder.create(replacing: request.replaces) }
     var settings = Trainer<PhysicsTask<Core>>.Settings(
       steps: request.steps, seconds: request.seconds, measuresEvery: request.measuresEvery,
       patience: request.patience)
