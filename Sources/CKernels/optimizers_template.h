@@ -245,6 +245,44 @@ void CK_TYPED(ck_mirror)(REAL *a, int64_t n, int64_t first, int64_t count, int64
   }
 }
 
+CK_DISPATCH void CK_TYPED(ck_filter)(REAL *out, const REAL *g, REAL *m, double beta1, double beta3, double scale,
+                                     int64_t n) {
+  const REAL keep = (REAL)beta1, rest = (REAL)(1 - beta1);
+  const REAL past = (REAL)(scale * beta3), now = (REAL)(scale * (1 - beta3));
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL before = m[i];
+    out[i] = past * before + now * g[i];
+    m[i] = keep * before + rest * g[i];
+  }
+}
+
+CK_DISPATCH void CK_TYPED(ck_divide_by_root)(REAL *out, const REAL *x, const REAL *g, REAL *v, double keep,
+                                             double weight, double root, double epsilon, int64_t n) {
+  const REAL past = (REAL)keep, now = (REAL)weight, factor = (REAL)root, ridge = (REAL)epsilon;
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL square = past * v[i] + now * (g[i] * g[i]);
+    v[i] = square;
+    out[i] = x[i] / (factor * __builtin_elementwise_sqrt(square) + ridge);
+  }
+}
+
+CK_DISPATCH void CK_TYPED(ck_divide_by_root_complex)(REAL *out, const REAL *x, const REAL *g, REAL *v, double keep,
+                                                     double weight, double root, double epsilon, int64_t n) {
+  const REAL past = (REAL)keep, now = (REAL)weight, factor = (REAL)root, ridge = (REAL)epsilon;
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    const REAL re = g[2 * i], im = g[2 * i + 1];
+    const REAL square = past * v[2 * i] + now * (re * re + im * im);
+    v[2 * i] = square;
+    v[2 * i + 1] = square;
+    const REAL scale = 1 / (factor * __builtin_elementwise_sqrt(square) + ridge);
+    out[2 * i] = x[2 * i] * scale;
+    out[2 * i + 1] = x[2 * i + 1] * scale;
+  }
+}
+
 CK_DISPATCH void CK_TYPED(ck_adam_direction)(REAL *d, const REAL *g, REAL *m, REAL *v, const ck_adam *c, int64_t n) {
   CK_ADAM_NUMBERS;
   (void)keep;

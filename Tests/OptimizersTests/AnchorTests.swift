@@ -178,4 +178,13 @@ struct AnchorTests {
         fallback: Adam(rate: .cosine(from: 1e-2, steps: 2000), beta2: 0.95)), seed: seed)
     #expect(error <= 1e-2)
   }
+
+  @Test("Shampoo with Adam's lengths on a smooth regression", arguments: [7, 10] as [UInt32])
+  func shampoo(seed: UInt32) throws {
+    let (_, error) = try regression(
+      Shampoo(
+        rate: .cosine(from: 1e-2, steps: 2000), beta1: 0.95, beta2: 0.95, graft: .adam(beta2: 0.95),
+        refreshInterval: 10), seed: seed)
+    #expect(error <= 1.2e-2)
+  }
 }

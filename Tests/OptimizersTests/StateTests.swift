@@ -104,6 +104,15 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method("SOAP that keeps bases", SOAP(rate: rate, refreshInterval: 2, refreshTolerance: 0.1)),
       Method("Muon", Muon(rate: rate, matrices: ["*.weight"])),
       Method("Muon within the network", Muon(rate: rate, fallback: Adam(rate: rate))),
+      Method("Shampoo", Shampoo(rate: rate)),
+      Method(
+        "Shampoo, grafted",
+        Shampoo(
+          rate: rate, beta2: 0.9, momentum: 0.5, decay: 0.1, graft: .adam(), rootMethod: .coupledNewton,
+          refreshInterval: 4, startStep: 2, blockSize: 3)),
+      Method(
+        "Shampoo by the iteration of third order",
+        Shampoo(rate: rate, beta2: 0.9, epsilon: 1e-6, graft: .sgd, rootMethod: .higherOrder)),
       Method("schedule-free SGD", ScheduleFreeSGD(rate: 1e-4)),
       Method("schedule-free AdamW", ScheduleFreeAdamW(rate: 1e-2)),
       Method("L-BFGS", LBFGS(memory: 4)),
@@ -173,6 +182,13 @@ struct AllocationTests {
     }
     #expect(try count(SOAP(rate: 1e-3, refreshInterval: 2)) == 0)
     #expect(try count(Muon(rate: 1e-3, matrices: ["a", "c"])) == 0)
+    for method in InverseRootMethod.allCases {
+      #expect(
+        try count(
+          Shampoo(
+            rate: 1e-3, beta2: 0.9, epsilon: 1e-3, graft: .adam(), rootMethod: method, refreshInterval: 2,
+            blockSize: 150)) == 0)
+    }
   }
 }
 

@@ -120,6 +120,26 @@ void ck_nesterov_mean_f(float *g, float *m, double momentum, int64_t n);
 void ck_mirror_d(double *a, int64_t n, int64_t first, int64_t count, int64_t width);
 void ck_mirror_f(float *a, int64_t n, int64_t first, int64_t count, int64_t width);
 
+/// out = scale (β₃ m + (1 − β₃) g); then m = β₁ m + (1 − β₁) g.
+void ck_filter_d(double *out, const double *g, double *m, double beta1, double beta3, double scale, int64_t n);
+void ck_filter_f(float *out, const float *g, float *m, double beta1, double beta3, double scale, int64_t n);
+
+/// v = keep v + weight g²; out = x / (root √v + ε).
+void ck_divide_by_root_d(
+    double *out, const double *x, const double *g, double *v, double keep, double weight, double root, double epsilon,
+    int64_t n);
+void ck_divide_by_root_f(
+    float *out, const float *x, const float *g, float *v, double keep, double weight, double root, double epsilon,
+    int64_t n);
+
+/// As ck_divide_by_root, for n complex numbers: |g|² in place of g², in both elements of v.
+void ck_divide_by_root_complex_d(
+    double *out, const double *x, const double *g, double *v, double keep, double weight, double root, double epsilon,
+    int64_t n);
+void ck_divide_by_root_complex_f(
+    float *out, const float *x, const float *g, float *v, double keep, double weight, double root, double epsilon,
+    int64_t n);
+
 /// As ck_update_adam, but only the direction of the step: d = step m / (root √v + ε).
 void ck_adam_direction_d(double *d, const double *g, double *m, double *v, const ck_adam *c, int64_t n);
 void ck_adam_direction_f(float *d, const float *g, float *m, float *v, const ck_adam *c, int64_t n);

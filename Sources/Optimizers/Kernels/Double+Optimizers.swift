@@ -121,6 +121,27 @@ extension Double: OptimizerScalar {
   }
 
   @inlinable
+  public static func filter(
+    _ out: UnsafeMutablePointer<Double>, _ g: UnsafePointer<Double>, _ m: UnsafeMutablePointer<Double>,
+    beta1: Double, beta3: Double, scale: Double, count: Int
+  ) {
+    ck_filter_d(out, g, m, beta1, beta3, scale, Int64(count))
+  }
+
+  @inlinable
+  public static func divideByRoot(
+    _ out: UnsafeMutablePointer<Double>, _ x: UnsafePointer<Double>, _ g: UnsafePointer<Double>,
+    _ v: UnsafeMutablePointer<Double>, keep: Double, weight: Double, root: Double, epsilon: Double,
+    isComplex: Bool, count: Int
+  ) {
+    if isComplex {
+      ck_divide_by_root_complex_d(out, x, g, v, keep, weight, root, epsilon, Int64(count / 2))
+    } else {
+      ck_divide_by_root_d(out, x, g, v, keep, weight, root, epsilon, Int64(count))
+    }
+  }
+
+  @inlinable
   public static func adamDirection(
     _ d: UnsafeMutablePointer<Double>, _ g: UnsafePointer<Double>, _ m: UnsafeMutablePointer<Double>,
     _ v: UnsafeMutablePointer<Double>, isComplex: Bool, _ coefficients: AdamCoefficients, count: Int

@@ -119,6 +119,27 @@ extension Float: OptimizerScalar {
   }
 
   @inlinable
+  public static func filter(
+    _ out: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ m: UnsafeMutablePointer<Float>,
+    beta1: Double, beta3: Double, scale: Double, count: Int
+  ) {
+    ck_filter_f(out, g, m, beta1, beta3, scale, Int64(count))
+  }
+
+  @inlinable
+  public static func divideByRoot(
+    _ out: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>,
+    _ v: UnsafeMutablePointer<Float>, keep: Double, weight: Double, root: Double, epsilon: Double,
+    isComplex: Bool, count: Int
+  ) {
+    if isComplex {
+      ck_divide_by_root_complex_f(out, x, g, v, keep, weight, root, epsilon, Int64(count / 2))
+    } else {
+      ck_divide_by_root_f(out, x, g, v, keep, weight, root, epsilon, Int64(count))
+    }
+  }
+
+  @inlinable
   public static func adamDirection(
     _ d: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ m: UnsafeMutablePointer<Float>,
     _ v: UnsafeMutablePointer<Float>, isComplex: Bool, _ coefficients: AdamCoefficients, count: Int

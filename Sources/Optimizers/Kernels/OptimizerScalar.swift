@@ -57,6 +57,15 @@ public protocol OptimizerScalar: SparseScalar, ComplexMatrixScalar {
     _ g: UnsafeMutablePointer<Self>, _ m: UnsafeMutablePointer<Self>, momentum: Double, count: Int)
   /// Mirrors rows of a Hermitian matrix at its diagonal (see `ck_mirror_d`).
   static func mirror(_ a: UnsafeMutablePointer<Self>, order: Int, rows: Range<Int>, isComplex: Bool)
+  /// out = scale (β₃ m + (1 − β₃) g); then m = β₁ m + (1 − β₁) g.
+  static func filter(
+    _ out: UnsafeMutablePointer<Self>, _ g: UnsafePointer<Self>, _ m: UnsafeMutablePointer<Self>,
+    beta1: Double, beta3: Double, scale: Double, count: Int)
+  /// v = keep v + weight |g|²; out = x / (root √v + ε).
+  static func divideByRoot(
+    _ out: UnsafeMutablePointer<Self>, _ x: UnsafePointer<Self>, _ g: UnsafePointer<Self>,
+    _ v: UnsafeMutablePointer<Self>, keep: Double, weight: Double, root: Double, epsilon: Double,
+    isComplex: Bool, count: Int)
   /// The direction of Adam's step, of which d may be g (see `ck_adam_direction_d`).
   static func adamDirection(
     _ d: UnsafeMutablePointer<Self>, _ g: UnsafePointer<Self>, _ m: UnsafeMutablePointer<Self>,

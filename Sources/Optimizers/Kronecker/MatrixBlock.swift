@@ -6,7 +6,7 @@ struct MatrixBlock: Hashable, Sendable {
   let segment: Int
   let rows, columns: Int
   let field: MatrixField
-  /// Whether it is a column by lack of a second axis, for which no factor is made.
+  /// Whether it is a column by lack of a second axis.
   let isVector: Bool
   /// Where it begins in the vector of parameters.
   let offset: Int
@@ -52,9 +52,12 @@ extension ParameterLayout {
   /// An array of rank two is a matrix; of a higher one, its first axis are the rows and all others together the columns.
   /// One of rank one is a column. Complex arrays of rank three or more are spectral weights, [rows, columns, modes …], and
   /// give one complex matrix per mode; real arrays whose name matches one of `spectral` are taken as such, too, with a
-  /// last axis for real and imaginary part. Matrices larger than `limit` in one direction are cut there.
+  /// last axis for real and imaginary part. Matrices larger than `limit` in one direction are cut there, and
+  /// columns if asked for.
   /// - Throws: `OptimizerError.noMatch`, `.notSpectral`.
-  func matrices(spectral: [NamePattern] = [], limit: Int = .max) throws(OptimizerError) -> [MatrixBlock] {
+  func matrices(spectral: [NamePattern] = [], limit: Int = .max, cutsVectors: Bool = false)
+    throws(OptimizerError) -> [MatrixBlock]
+  {
     try check(spectral)
     var (blocks, start): ([MatrixBlock], Int) = ([], 0)
     for (index, segment) in segments.enumerated() where !segment.range.isEmpty {
@@ -71,7 +74,7 @@ extension ParameterLayout {
       let rows = shape.first ?? 1
       let columns = isBatched ? shape[1] : shape.dropFirst().reduce(1, *)
       let isVector = shape.count < 2
-      let side = isVector ? .max : limit
+      let side = isVector && !cutsVectors ? .max : limit
       for mode in 0..<modes {
         for i in stride(from: 0, to: rows, by: min(side, rows)) {
           for j in stride(from: 0, to: columns, by: min(limit, columns)) {
@@ -101,8 +104,11 @@ struct KroneckerBlock: Sendable {
     (left.map { [(true, $0, matrix.rows)] } ?? []) + (right.map { [(false, $0, matrix.columns)] } ?? [])
   }
 
-  /// Factors for matrices, none of an order above `limit`, and the numbers of all of them.
-  static func blocks(_ matrices: [MatrixBlock], limit: Int) -> (blocks: [KroneckerBlock], factors: Int) {
+  /// Factors for matrices, and for arrays of one axis if asked for, none of an order above `limit`; and the numbers of
+  /// all factors.
+  static func blocks(_ matrices: [MatrixBlock], limit: Int, includesVectors: Bool = false) -> (
+    blocks: [KroneckerBlock], factors: Int
+  ) {
     var count = 0
     func factor(_ order: Int, _ matrix: MatrixBlock) -> Int? {
       guard order > 1, order <= limit else { return nil }
@@ -111,7 +117,8 @@ struct KroneckerBlock: Sendable {
     }
     let blocks = matrices.map { matrix in
       KroneckerBlock(
-        matrix: matrix, left: matrix.isVector ? nil : factor(matrix.rows, matrix),
+        matrix: matrix,
+        left: matrix.isVector && !includesVectors ? nil : factor(matrix.rows, matrix),
         right: factor(matrix.columns, matrix))
     }
     return (blocks, count)

@@ -54,6 +54,12 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       .rule("soap", "Adam in the eigenbases of Kronecker factors, renewed every ten steps", rate: 3e-3) {
         SOAP<Scalar>(rate: $0, epsilon: epsilon, decay: 0)
       },
+      .rule("shampoo", "inverse roots of Kronecker factors every ten steps, with Adam's lengths", rate: 3e-3)
+      {
+        Shampoo<Scalar>(
+          rate: $0, beta1: 0.95, beta2: 0.95, graft: .adam(beta2: 0.95, epsilon: epsilon), refreshInterval: 10
+        )
+      },
       .rule(
         "muon", "orthogonal momentum for inner matrices, Adam at a tenth of the rate for others", rate: 0.02
       ) {
