@@ -168,7 +168,7 @@ void CK_TYPED(ck_transpose_widen)(double *out, int64_t leading, const REAL *in, 
   }
 }
 
-void CK_TYPED(ck_gather_matrix)(REAL *out, double *wide, const REAL *x, int64_t rows, int64_t columns,
+CK_DISPATCH void CK_TYPED(ck_gather_matrix)(REAL *out, double *wide, const REAL *x, int64_t rows, int64_t columns,
                                 int64_t row_stride, int64_t column_stride, int64_t width) {
   for (int64_t i = 0; i < rows; i++) {
     const REAL *const row = x + i * row_stride;
@@ -187,7 +187,7 @@ void CK_TYPED(ck_gather_matrix)(REAL *out, double *wide, const REAL *x, int64_t 
   }
 }
 
-void CK_TYPED(ck_scatter_step)(REAL *x, const REAL *d, double keep, double step, int64_t rows, int64_t columns,
+CK_DISPATCH void CK_TYPED(ck_scatter_step)(REAL *x, const REAL *d, double keep, double step, int64_t rows, int64_t columns,
                                int64_t row_stride, int64_t column_stride, int64_t width) {
   const REAL factor = (REAL)keep, length = (REAL)step;
   for (int64_t i = 0; i < rows; i++) {

@@ -113,6 +113,9 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method(
         "Shampoo by the iteration of third order",
         Shampoo(rate: rate, beta2: 0.9, epsilon: 1e-6, graft: .sgd, rootMethod: .higherOrder)),
+      Method(
+        "Shampoo in four bits",
+        Adam(rate: rate).preconditionedInFourBits(factorInterval: 2, rootInterval: 3, minimumCount: 8)),
       Method("schedule-free SGD", ScheduleFreeSGD(rate: 1e-4)),
       Method("schedule-free AdamW", ScheduleFreeAdamW(rate: 1e-2)),
       Method("L-BFGS", LBFGS(memory: 4)),
@@ -182,6 +185,8 @@ struct AllocationTests {
     }
     #expect(try count(SOAP(rate: 1e-3, refreshInterval: 2)) == 0)
     #expect(try count(Muon(rate: 1e-3, matrices: ["a", "c"])) == 0)
+    #expect(
+      try count(Adam(rate: 1e-3).preconditionedInFourBits(factorInterval: 2, rootInterval: 2)) == 0)
     for method in InverseRootMethod.allCases {
       #expect(
         try count(
