@@ -19,6 +19,7 @@
 #include "ck_reductions.h"
 #include "ck_relaxation.h"
 #include "ck_rows.h"
+#include "ck_rules.h"
 #include "ck_runs.h"
 #include "ck_sparse.h"
 #include "ck_spectral.h"

@@ -2,7 +2,7 @@ import Algebra
 import Tensors
 
 /// The scalars of parameters: each conformance forwards to the fused updates of its precision (see `ck_optimizers.h`).
-public protocol OptimizerScalar: SparseScalar, ComplexMatrixScalar {
+public protocol OptimizerScalar: SparseScalar, ComplexMatrixScalar, RuleScalar {
   /// Stochastic gradient descent with momentum; `buffer` is nil for none.
   static func updateSGD(
     _ x: UnsafeMutablePointer<Self>, _ g: UnsafePointer<Self>, buffer: UnsafeMutablePointer<Self>?,
