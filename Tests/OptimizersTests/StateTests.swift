@@ -144,6 +144,7 @@ struct Method: Sendable, CustomTestStringConvertible {
         leastSquares: "SPRING that adapts and searches",
         SPRING(damping: 1e-4, momentum: .adaptive(initial: 0.5, window: 3), step: .search)),
       Method(curvature: "OASIS", OASIS(initialRate: 1e-3)),
+      Method(curvature: "gradient-normalized Newton", GradientNormalizedNewton(matrix: .gaussNewton)),
       Method(curvature: "Newton-CG", NewtonCG(iterationLimit: 20)),
       Method(curvature: "a chain with curvature", Adam(rate: rate).steps(6) → NewtonCG(iterationLimit: 20)),
       Method("norm clipping", Adam(rate: rate).clipped(norm: 1)),
@@ -186,6 +187,11 @@ struct AllocationTests {
     }
     #expect(try count(Adam(rate: 1e-3).averaged().clipped(norm: 1)) == 0)
     #expect(try count(LBFGS(memory: 3)) == 0)
+    #expect(try count(MARS(rate: 1e-3)) == 0)
+    #expect(try count(MFAC(rate: 1e-3, windowSize: 3, damping: 0.1)) == 0)
+    #expect(try count(EFCP(rate: 1e-3, windowSize: 3, damping: 0.1)) == 0)
+    #expect(try count(SANIA()) == 0)
+    #expect(try count(SMB(rate: 1e-3)) == 0)
   }
 
   @Test("nor do those with factors of large and of many small matrices, on all threads")
