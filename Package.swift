@@ -58,7 +58,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Simulation", "NeuralNetworks", "Optimizers", "Formats", "Equations", "Geometry", "Autodiff",
-        "Tensors",
+        "Algebra", "Tensors",
       ]),
 
     // The umbrella: re-exports rows 1 to 4.

@@ -5,7 +5,7 @@ import Foundation
 package enum Program {
   package static let commands: [any Command] = [
     ListCommand(), ShowCommand(), SolveCommand(), ExportCommand(), NewCommand(), BenchCommand(),
-    TrainCommand(),
+    TrainCommand(), AnalyzeCommand(),
   ]
 
   /// Runs a command line without the program's name.

@@ -22,6 +22,13 @@ public struct FourierFeatures<Scalar: Real>: Layer {
     frequencies = Parameter(wrappedValue: .concatenated(parts, axis: 1), isTrainable: isTrainable)
   }
 
+  /// Features with given frequencies, of shape [inputs, features].
+  public init(frequencies: Tensor<Scalar>, isTrainable: Bool = false) {
+    precondition(
+      frequencies.rank == 2, "frequencies of shape \(frequencies.shape) instead of [inputs, features]")
+    self.frequencies = Parameter(wrappedValue: frequencies, isTrainable: isTrainable)
+  }
+
   /// The length of the last axis of the result.
   public var outputs: Int { 2 * frequencies.wrappedValue.shape[1] }
 
