@@ -38,7 +38,8 @@ public struct OperatorAnalysis: Sendable {
   ///   - state: The constant state about which a nonlinear equation is linearised.
   /// - Throws: ``EquationError`` where the equation has no symbol, `TrainingError` for more than ``limit`` coefficients.
   public init(_ system: PointwiseSystem, waves: Int, until end: Double, about state: Double? = nil) throws {
-    symbol = try OperatorSymbol(system, about: state)
+    let symbol = try OperatorSymbol(system, about: state)
+    self.symbol = symbol
     var axes = system.box.intervals.map { $0.lower...$0.upper }
     if system.isEvolution { axes.append(0...end) }
     let count = axes.reduce(1) { product, _ in product * (2 * waves + 1) }
