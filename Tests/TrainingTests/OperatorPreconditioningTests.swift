@@ -5,7 +5,7 @@ import Testing
 private struct Line: Problem {
   let u = ScalarField.unknown("u")
   var domain: Domain { .interval(-.pi, .pi) }
-  var equations: [Equation] { [-dx(dx(u)) == sin(3 * x) + 0.2 * cos(7 * x)] }
+  var equations: [Equation] { [-dx(dx(u)) == sin(x) + 0.2 * cos(3 * x)] }
   var conditions: [Condition] { [.dirichlet(u == 0)] }
 }
 
@@ -96,6 +96,7 @@ struct OperatorPreconditioningTests {
     let first = try objective.value(at: x)
     for _ in 0..<50 { _ = try better.step(objective, at: &b) }
     #expect(try objective.value(at: b) <= 1e-8 * first)
+    guard modes >= 16 else { return }
     for _ in 0..<2000 { _ = try plain.step(objective, at: &a) }
     #expect(try objective.value(at: a) >= 1e-4 * first)
   }
@@ -155,10 +156,9 @@ struct OperatorPreconditioningTests {
 
   @Test("the analysis of a problem finds the same numbers by itself")
   func analysis() throws {
-    // The constant is no unit vector there, which changes the best weight, but not the order.
     let line = try OperatorAnalysis(PointwiseSystem(Line()), waves: 4, until: 1)
     #expect(line.parameters == 9)
-    #expect(line.plain.condition > 600 && line.plain.condition < 1300, "\(line.plain.condition)")
+    #expect(abs(line.plain.condition - 870) <= 0.05 * 870, "\(line.plain.condition)")
     #expect(line.preconditioned.condition < 2, "\(line.preconditioned.condition)")
     #expect(line.preconditioned.steps(lowering: 1e-8) <= 50)
     let fast = try OperatorAnalysis(PointwiseSystem(Transport(speed: 50)), waves: 4, until: 2 * .pi)

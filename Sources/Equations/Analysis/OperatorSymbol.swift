@@ -49,7 +49,7 @@ public struct OperatorSymbol: Sendable, Hashable {
       for factor in term.factors {
         guard case .jet(let jet) = factor.node else {
           throw EquationError(
-            "the term '\(term.product)' of \(system.name) has no symbol: only numbers may stand before the unknown's powers "
+            "the equation '\(system.equations[0].text)' has no symbol: only numbers may stand before the unknown's powers "
               + "and derivatives")
         }
         if jet.orders == .zero, jet.timeOrder == 0 {
@@ -60,12 +60,12 @@ public struct OperatorSymbol: Sendable, Hashable {
       }
       guard let state else {
         throw EquationError(
-          "the term '\(term.product)' of \(system.name) is not linear: give a constant state to linearise about"
+          "the equation '\(system.equations[0].text)' is not linear: give a constant state to linearise about"
         )
       }
       guard term.outer == .zero else {
         throw EquationError(
-          "the term '\(term.product)' of \(system.name) stands below a derivative: write it out")
+          "the equation '\(system.equations[0].text)' has a product below a derivative: carry it out")
       }
       // Derivatives of a constant state vanish: what has one such factor is left, and values alone give their slope.
       if derivatives.isEmpty {

@@ -17,7 +17,7 @@ public struct OperatorAnalysis: Sendable {
     /// Steps of gradient descent at its best rate that lower the loss by a factor.
     public func steps(lowering factor: Double) -> Double {
       let contraction = (condition - 1) / (condition + 1)
-      return contraction <= 0 ? 1 : (-Double.log(factor) / (2 * Double.log(contraction))).rounded(.up)
+      return contraction <= 0 ? 1 : (Double.log(factor) / (2 * Double.log(contraction))).rounded(.up)
     }
   }
 
@@ -101,7 +101,11 @@ public struct OperatorAnalysis: Sendable {
       let fine = try best((-7...7).map { coarse.exponent + Double($0) / 8 })
       return Result(condition: fine.condition, weight: Double.pow(10, fine.exponent))
     }
-    plain = try result { _ in nil }
+    // The constant is as long as the waves.
+    var lengths = Array(repeating: 1.0, count: count)
+    lengths[bias] = 0.5.squareRoot()
+    let unscaled = Tensor(lengths)
+    plain = try result { _ in unscaled }
     preconditioned = try result { sum in
       // What only the conditions see is scaled to the mean of the rest.
       let diagonal = (0..<count).map { sum.elements[$0 * count + $0] }
