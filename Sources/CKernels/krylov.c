@@ -1,16 +1,6 @@
 #include "ck_krylov.h"
 
-#include "dispatch.h"
-
-#define CK_LANES 16
-
-/// Joins 16 lanes by a fixed tree.
-CK_INLINE double ck_join(double *lanes) {
-  for (int width = CK_LANES / 2; width > 0; width /= 2) {
-    for (int j = 0; j < width; j++) lanes[j] += lanes[j + width];
-  }
-  return lanes[0];
-}
+#include "lanes.h"
 
 #define REAL double
 #define CK_TYPED(name) CK_CONCATENATE(name, _d)

@@ -1,22 +1,5 @@
 // Passes over the vectors of Krylov methods for the type REAL; included once per type.
 
-/// Runs `step` for every i, 16 at a time, where `lane` is the number of the accumulator.
-#define CK_LANED(step)                                \
-  do {                                                \
-    int64_t base = 0;                                 \
-    for (; base + CK_LANES <= n; base += CK_LANES) {  \
-      CK_LOOP                                         \
-      for (int lane = 0; lane < CK_LANES; lane++) {   \
-        const int64_t i = base + lane;                \
-        step;                                         \
-      }                                               \
-    }                                                 \
-    for (int lane = 0; base + lane < n; lane++) {     \
-      const int64_t i = base + lane;                  \
-      step;                                           \
-    }                                                 \
-  } while (0)
-
 CK_DISPATCH double CK_TYPED(ck_subtract_norm)(REAL *r, const REAL *q, REAL a, int64_t n) {
   double lanes[CK_LANES] = {0};
   CK_LANED({
@@ -136,6 +119,5 @@ int64_t CK_TYPED(ck_invert)(REAL *d, int32_t *is_positive, int64_t n) {
   return bad;
 }
 
-#undef CK_LANED
 #undef CK_TYPED
 #undef REAL
