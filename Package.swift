@@ -39,7 +39,7 @@ let package = Package(
       name: "FiniteElements", dependencies: ["Equations", "Geometry", "Algebra", "Tensors", "CKernels"]),
     .target(name: "FiniteVolumes", dependencies: ["Equations", "Geometry", "Algebra", "Tensors"]),
     .target(name: "TimeStepping", dependencies: ["Algebra", "Tensors"]),
-    .target(name: "Optimizers", dependencies: ["Algebra", "Tensors", "CKernels"]),
+    .target(name: "Optimizers", dependencies: ["Transforms", "Algebra", "Tensors", "CKernels"]),
     .target(name: "NeuralNetworks", dependencies: ["Autodiff", "Transforms", "Tensors"]),
     .target(name: "Problems", dependencies: ["Equations", "Geometry"], path: "Problems"),
     .target(
@@ -101,7 +101,8 @@ let package = Package(
       dependencies: ["FiniteVolumes", "Equations", "Geometry", "Algebra", "TestSupport"]),
     .testTarget(name: "TimeSteppingTests", dependencies: ["TimeStepping", "Algebra", "Tensors"]),
     .testTarget(
-      name: "OptimizersTests", dependencies: ["Optimizers", "Algebra", "Tensors", "AllocationCounter"]),
+      name: "OptimizersTests",
+      dependencies: ["Optimizers", "Transforms", "Algebra", "Tensors", "AllocationCounter"]),
     .testTarget(
       name: "NeuralNetworksTests",
       dependencies: [

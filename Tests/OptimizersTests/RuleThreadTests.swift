@@ -44,6 +44,18 @@ struct RuleThreadTests {
     }
     let (scaled, scaledSerially) = (try oasis(), try serially { try oasis() })
     #expect(scaled == scaledSerially)
+    func curved<Method: CurvatureOptimizer<Double>>(_ method: Method) throws {
+      func path() throws -> [Double] {
+        var (method, x) = (method, Tensor((0..<50_000).map { sin(Double($0)) }))
+        for _ in 0..<3 { _ = try method.curvatureStep(valley, at: &x) }
+        return x.elements
+      }
+      let (parallel, serial) = (try path(), try serially { try path() })
+      #expect(parallel == serial && parallel.allSatisfy { $0.isFinite }, "\(method.name)")
+    }
+    try curved(NewtonCG<Double>(iterationLimit: 20))
+    try curved(HessianFree<Double>(iterationLimit: 20, preconditioner: .diagonal))
+    try curved(NystromNewtonCG<Double>(rank: 8, refreshInterval: 2, iterationLimit: 20))
     let network = PoissonNetwork(cells: 14, width: 100)
     func spring() throws -> [Double] {
       var (method, x) = (

@@ -146,6 +146,14 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method(curvature: "OASIS", OASIS(initialRate: 1e-3)),
       Method(curvature: "gradient-normalized Newton", GradientNormalizedNewton(matrix: .gaussNewton)),
       Method(curvature: "Newton-CG", NewtonCG(iterationLimit: 20)),
+      Method(curvature: "Hessian-free", HessianFree(iterationLimit: 30)),
+      Method(
+        curvature: "Hessian-free, preconditioned",
+        HessianFree(initialDamping: 0.1, iterationLimit: 30, preconditioner: .diagonal)),
+      Method(
+        curvature: "NysNewton-CG",
+        NystromNewtonCG(
+          matrix: .gaussNewton, rank: 5, damping: 1e-3, refreshInterval: 4, iterationLimit: 50)),
       Method(curvature: "a chain with curvature", Adam(rate: rate).steps(6) → NewtonCG(iterationLimit: 20)),
       Method("norm clipping", Adam(rate: rate).clipped(norm: 1)),
       Method("value clipping", SGD(rate: 1e-2).clipped(value: 0.5)),

@@ -32,6 +32,7 @@ public struct GradientNormalizedNewton<Scalar: OptimizerScalar>: CurvatureOptimi
     var gradient, trialGradient, trial, unit, product: Tensor<Scalar>
     /// H, the factor of the damped matrix, and d.
     let hessian, factor, direction: Buffer<Double>
+    let passes: VectorPasses<Scalar>
 
     init(count n: Int) {
       gradient = .zeros([n])
@@ -39,6 +40,7 @@ public struct GradientNormalizedNewton<Scalar: OptimizerScalar>: CurvatureOptimi
       trial = .zeros([n])
       unit = .zeros([n])
       product = .zeros([n])
+      passes = VectorPasses(count: n, pool: .shared)
       (hessian, factor, direction) = (Buffer(count: n * n), Buffer(count: n * n), Buffer(count: n))
     }
   }
@@ -66,16 +68,10 @@ public struct GradientNormalizedNewton<Scalar: OptimizerScalar>: CurvatureOptimi
     try begin(objective.layout, x)
     let count = x.count
     let memory = scratch.take { Memory(count: count) }
-    let loss = try objective.valueAndGradient(at: x, gradient: &memory.gradient)
-    let norm = (2 * memory.gradient.halfSquare).squareRoot()
-    guard loss.isFinite, norm.isFinite else {
-      throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: norm)
-    }
-    var report = StepReport(loss: loss, gradientNorm: norm, stepLength: 0, evaluations: 1)
-    guard norm > 0 else {
-      report.status = .converged("the gradient is zero")
-      return report
-    }
+    var report = try start(
+      objective, at: x, step: stepCount, passes: memory.passes, gradient: &memory.gradient)
+    if report.status.isEnd { return report }
+    let (loss, norm) = (report.loss, report.gradientNorm)
     guard try formMatrix(objective, x, memory) else {
       throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: norm)
     }
@@ -113,10 +109,7 @@ public struct GradientNormalizedNewton<Scalar: OptimizerScalar>: CurvatureOptimi
     for column in 0..<n {
       memory.unit[column] = 1
       defer { memory.unit[column] = 0 }
-      switch matrix {
-      case .hessian: try objective.hessianProduct(at: x, memory.unit, into: &memory.product)
-      case .gaussNewton: try objective.gaussNewtonProduct(at: x, memory.unit, into: &memory.product)
-      }
+      try matrix.multiply(objective, at: x, memory.unit, into: &memory.product)
       memory.product.withUnsafeBufferPointer {
         Scalar.convert($0.baseAddress!, toDouble: h + column * n, count: n)
       }

@@ -18,6 +18,16 @@ public struct NewtonCG<Scalar: OptimizerScalar>: CurvatureOptimizer {
     case gaussNewton
     /// The Hessian.
     case hessian
+
+    /// Writes B v.
+    func multiply<Loss: CurvatureObjective>(
+      _ objective: Loss, at x: Tensor<Scalar>, _ v: Tensor<Scalar>, into product: inout Tensor<Scalar>
+    ) throws where Loss.Scalar == Scalar {
+      switch self {
+      case .gaussNewton: try objective.gaussNewtonProduct(at: x, v, into: &product)
+      case .hessian: try objective.hessianProduct(at: x, v, into: &product)
+      }
+    }
   }
 
   /// B.
@@ -36,29 +46,13 @@ public struct NewtonCG<Scalar: OptimizerScalar>: CurvatureOptimizer {
   private var scratch = Scratch<Memory>()
 
   private final class Memory {
-    var gradient, direction, residual, search, product, trial: Tensor<Scalar>
-    var models: [Double]
-    let passes: VectorPasses<Scalar>
+    let system: NewtonSystem<Scalar>
+    var trial: Tensor<Scalar>
 
     init(count: Int, iterations: Int) {
-      gradient = .zeros([count])
-      direction = .zeros([count])
-      residual = .zeros([count])
-      search = .zeros([count])
-      product = .zeros([count])
+      system = NewtonSystem(count: count, iterations: iterations)
       trial = .zeros([count])
-      models = Array(repeating: 0, count: iterations + 1)
-      passes = VectorPasses(count: count, pool: .shared)
     }
-
-    func inner(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Double {
-      a.withUnsafeBufferPointer { a in
-        b.withUnsafeBufferPointer { b in passes.inner(a.baseAddress!, b.baseAddress!) }
-      }
-    }
-
-    /// −gᵀd − ½ dᵀ(B + λ) d, with the residual r = −g − (B + λ) d of the system.
-    var modelDecrease: Double { 0.5 * (inner(residual, direction) - inner(gradient, direction)) }
   }
 
   /// Steps with the Gauss-Newton matrix, a first λ of 1, and 250 iterations at most, unless given.
@@ -86,23 +80,22 @@ public struct NewtonCG<Scalar: OptimizerScalar>: CurvatureOptimizer {
     let iterationLimit = iterationLimit
     let count = x.count
     let memory = scratch.take { Memory(count: count, iterations: iterationLimit) }
-    let loss = try objective.valueAndGradient(at: x, gradient: &memory.gradient)
-    let norm = memory.inner(memory.gradient, memory.gradient).squareRoot()
-    guard loss.isFinite, norm.isFinite else {
-      throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: norm)
-    }
-    var report = StepReport(loss: loss, gradientNorm: norm, stepLength: 0, evaluations: 1)
-    guard norm > 0 else {
-      report.status = .converged("the gradient is zero")
-      return report
-    }
-    let (iterations, predicted) = try solve(objective, x, memory)
-    report.diagnostics["iterations"] = Double(iterations)
+    let system = memory.system
+    var report = try start(
+      objective, at: x, step: stepCount, passes: system.passes, gradient: &system.gradient)
+    if report.status.isEnd { return report }
+    let loss = report.loss
+    let solution = try system.solve(
+      damping: damping, limits: .init(iterations: iterationLimit, residual: 0, progress: 5e-4),
+      multiply: { try matrix.multiply(objective, at: x, $0, into: &$1) },
+      precondition: { $1.setToCopy(of: $0) })
+    let predicted = max(solution.decrease, .leastNormalMagnitude)
+    report.diagnostics["iterations"] = Double(solution.iterations)
     report.diagnostics["damping"] = damping
     var step = 1.0
     var value = Double.nan
     for _ in 0..<30 {
-      memory.trial.setToSum(of: x, and: memory.direction, times: Scalar(step))
+      memory.trial.setToSum(of: x, and: system.direction, times: Scalar(step))
       value = try objective.value(at: memory.trial)
       report.evaluations += 1
       if value < loss { break }
@@ -128,49 +121,6 @@ public struct NewtonCG<Scalar: OptimizerScalar>: CurvatureOptimizer {
     return report
   }
 
-  /// Puts d into the memory; returns the iterations, and the decrease that the damped model promises.
-  private func solve<Loss: CurvatureObjective>(
-    _ objective: Loss, _ x: Tensor<Scalar>, _ memory: Memory
-  ) throws -> (iterations: Int, predicted: Double) where Loss.Scalar == Scalar {
-    memory.direction.scale(by: 0)
-    memory.residual.setToCopy(of: memory.gradient)
-    memory.residual.scale(by: -1)
-    memory.search.setToCopy(of: memory.residual)
-    var square = memory.inner(memory.residual, memory.residual)
-    let first = square
-    var iterations = 0
-    memory.models[0] = 0
-    let rounding = 16 * Double(Scalar.ulpOfOne)
-    while iterations < iterationLimit, square > rounding * rounding * first {
-      switch matrix {
-      case .gaussNewton: try objective.gaussNewtonProduct(at: x, memory.search, into: &memory.product)
-      case .hessian: try objective.hessianProduct(at: x, memory.search, into: &memory.product)
-      }
-      let curvature =
-        memory.inner(memory.search, memory.product) + damping * memory.inner(memory.search, memory.search)
-      guard curvature > 0, curvature.isFinite else {
-        // Against the gradient, if nothing is known yet.
-        if iterations == 0 { memory.direction.setToCopy(of: memory.residual) }
-        break
-      }
-      let alpha = square / curvature
-      memory.direction.add(memory.search, times: alpha)
-      memory.residual.add(memory.product, times: -alpha)
-      memory.residual.add(memory.search, times: -alpha * damping)
-      let next = memory.inner(memory.residual, memory.residual)
-      memory.search.scale(by: next / square)
-      memory.search.add(memory.residual, times: 1)
-      square = next
-      iterations += 1
-      let model = memory.modelDecrease
-      memory.models[iterations] = model
-      let back = max(10, iterations / 10)
-      if iterations > back, model - memory.models[iterations - back] < 5e-4 * Double(back) * model { break }
-    }
-    let predicted = iterations > 0 ? memory.modelDecrease : first
-    return (iterations, max(predicted, .leastNormalMagnitude))
-  }
-
   public var state: OptimizerState<Scalar> {
     var state = OptimizerState<Scalar>(method: name, layout: layout, step: stepCount)
     if layout != nil { state.numbers = ["damping": damping, "failures": Double(failures)] }
@@ -183,19 +133,5 @@ public struct NewtonCG<Scalar: OptimizerScalar>: CurvatureOptimizer {
     (damping, failures) = (try state.number("damping"), try state.whole("failures"))
     (self.layout, stepCount) = (layout, state.step)
     scratch.drop()
-  }
-}
-
-extension Tensor {
-  /// Adds s x to every element.
-  fileprivate mutating func add(_ x: Tensor, times s: Double) {
-    withUnsafeMutableBufferPointer { y in
-      x.withUnsafeBufferPointer { Scalar.axpy(Scalar(s), $0.baseAddress!, y.baseAddress!, count: y.count) }
-    }
-  }
-
-  /// Multiplies every element by s.
-  fileprivate mutating func scale(by s: Double) {
-    withUnsafeMutableBufferPointer { Scalar.scale($0.baseAddress!, by: Scalar(s), count: $0.count) }
   }
 }

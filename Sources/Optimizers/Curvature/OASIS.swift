@@ -37,30 +37,15 @@ public struct OASIS<Scalar: OptimizerScalar>: CurvatureOptimizer {
   private var scratch = Scratch<Memory>()
 
   private final class Memory {
-    var gradient, signs, product: Tensor<Scalar>
+    var gradient: Tensor<Scalar>
     let passes: VectorPasses<Scalar>
-    let drawing, average, norms, motion: SegmentPass<Scalar>
-    /// The stream of the signs, and how many elements of it were used.
-    let stream = Buffer<UInt64>(count: 3)
+    let estimate: DiagonalEstimate<Scalar>
+    let norms, motion: SegmentPass<Scalar>
 
     init(_ layout: ParameterLayout) {
       gradient = .zeros([layout.count])
-      signs = .zeros([layout.count])
-      product = .zeros([layout.count])
       passes = VectorPasses(count: layout.count, pool: .shared)
-      let stream = stream
-      drawing = SegmentPass(layout) { operands, tile, _ in
-        let z = operands.x! + tile.start
-        Scalar.fillUniform(
-          z, count: tile.count, seed: stream.pointer[0], stream: stream.pointer[1],
-          first: stream.pointer[2] + UInt64(tile.start))
-        Scalar.signs(z, count: tile.count)
-      }
-      average = SegmentPass(layout) { operands, tile, _ in
-        Scalar.meanProduct(
-          operands.x! + tile.start, operands.first! + tile.start, operands.second! + tile.start,
-          keep: operands.coefficients[0], weight: operands.coefficients[1], count: tile.count)
-      }
+      estimate = DiagonalEstimate(layout)
       norms = SegmentPass(layout, sums: 2) { operands, tile, sums in
         Scalar.secantNorms(
           sums, operands.x! + tile.start, operands.first! + tile.start, operands.gradient! + tile.start,
@@ -73,10 +58,6 @@ public struct OASIS<Scalar: OptimizerScalar>: CurvatureOptimizer {
           operands.second! + tile.start, operands.third! + tile.start, floor: operands.coefficients[0],
           step: operands.coefficients[1], count: tile.count)
       }
-    }
-
-    var norm: Double {
-      gradient.withUnsafeBufferPointer { g in g.baseAddress.map { passes.norm($0) } ?? 0 }
     }
   }
 
@@ -110,16 +91,9 @@ public struct OASIS<Scalar: OptimizerScalar>: CurvatureOptimizer {
     try begin(objective.layout, x)
     let layout = objective.layout
     let memory = scratch.take { Memory(layout) }
-    let loss = try objective.valueAndGradient(at: x, gradient: &memory.gradient)
-    let norm = memory.norm
-    guard loss.isFinite, norm.isFinite else {
-      throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: norm)
-    }
-    var report = StepReport(loss: loss, gradientNorm: norm, stepLength: 0, evaluations: 1)
-    guard norm > 0 else {
-      report.status = .converged("the gradient is zero")
-      return report
-    }
+    var report = try start(
+      objective, at: x, step: stepCount, passes: memory.passes, gradient: &memory.gradient)
+    if report.status.isEnd { return report }
     if stepCount > 0, !gradientIsCurrent {
       _ = try objective.valueAndGradient(at: parametersBefore, gradient: &gradientBefore)
       gradientIsCurrent = true
@@ -138,24 +112,12 @@ public struct OASIS<Scalar: OptimizerScalar>: CurvatureOptimizer {
   private mutating func updateDiagonal<Loss: CurvatureObjective>(
     _ objective: Loss, _ x: Tensor<Scalar>, _ memory: Memory
   ) throws where Loss.Scalar == Scalar {
-    let samples = stepCount == 0 ? initialSamples : 1
-    memory.stream.pointer[0] = seed
-    memory.stream.pointer[1] = UInt64(stepCount)
-    for sample in 0..<samples {
-      memory.stream.pointer[2] = UInt64(sample) * UInt64(x.count)
-      var drawing = SegmentPass<Scalar>.Operands()
-      memory.signs.withUnsafeMutableBufferPointer { drawing.x = $0.baseAddress }
-      memory.drawing.run(drawing)
-      try objective.hessianProduct(at: x, memory.signs, into: &memory.product)
-      var average = SegmentPass<Scalar>.Operands()
-      diagonal.withUnsafeMutableBufferPointer { average.x = $0.baseAddress }
-      memory.signs.withUnsafeMutableBufferPointer { average.first = $0.baseAddress }
-      memory.product.withUnsafeMutableBufferPointer { average.second = $0.baseAddress }
+    for sample in 0..<(stepCount == 0 ? initialSamples : 1) {
       // The first D is the plain mean.
       let keep = stepCount == 0 ? Double(sample) / Double(sample + 1) : beta2
-      average.coefficients[0] = keep
-      average.coefficients[1] = 1 - keep
-      memory.average.run(average)
+      try memory.estimate.addSample(
+        to: &diagonal, keep: keep, seed: seed, stream: UInt64(stepCount), sample: sample,
+        multiply: { try objective.hessianProduct(at: x, $0, into: &$1) })
     }
   }
 

@@ -72,13 +72,10 @@ extension UpdateRule {
   where Loss.Scalar == Scalar {
     try begin(objective.layout, x)
     let memory = gradientMemory(count: x.count)
-    let loss = try objective.valueAndGradient(at: x, gradient: &memory.gradient)
-    let norm = memory.gradient.withUnsafeBufferPointer { g in
-      g.baseAddress.map { memory.passes.norm($0) } ?? 0
-    }
-    guard loss.isFinite, norm.isFinite else {
-      throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: norm)
-    }
+    // A rule goes on where the gradient is zero: what it has gathered may still move it.
+    let start = try start(
+      objective, at: x, step: stepCount, passes: memory.passes, gradient: &memory.gradient)
+    let (loss, norm) = (start.loss, start.gradientNorm)
     let context = UpdateContext(loss: loss, gradientNorm: norm)
     let rate = rate(context)
     x.withUnsafeMutableBufferPointer { x in

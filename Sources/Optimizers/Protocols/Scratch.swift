@@ -6,8 +6,8 @@ struct Scratch<Memory: AnyObject>: @unchecked Sendable {
   init() {}
 
   /// The memory, which `make` makes if there is none or another value holds it too.
-  mutating func take(_ make: () -> Memory) -> Memory {
-    if memory == nil || !isKnownUniquelyReferenced(&memory) { memory = make() }
+  mutating func take(_ make: () throws -> Memory) rethrows -> Memory {
+    if memory == nil || !isKnownUniquelyReferenced(&memory) { memory = try make() }
     return memory!
   }
 
