@@ -32,6 +32,9 @@ struct RuleThreadTests {
     try expectSame(EFCP<Double>(rate: 1e-6, density: 0.1, windowSize: 4, damping: 1e-2, movesAll: true))
     try expectSame(SANIA<Double>())
     try expectSame(SMB<Double>(rate: 1e-4))
+    try expectSame(PSGDKron<Double>(rate: 1e-3, momentum: 0.9))
+    try expectSame(PSGDXMat<Double>())
+    try expectSame(PSGDLRA<Double>(rank: 3))
   }
 
   @Test("curvature and natural gradients: the same bits with one thread and with all")

@@ -129,6 +129,18 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method("SANIA", SANIA()),
       Method("SANIA with sums", SANIA(metric: .sumOfSquares)),
       Method("SMB", SMB(rate: 0.1, scheduleInterval: 3)),
+      Method("PSGD-Kron", PSGDKron(rate: rate, momentum: 0.9)),
+      Method(
+        "PSGD-Kron with triangular factors, now and then",
+        PSGDKron(rate: rate, fitting: LieGroupFitting(geometry: .triangular, probability: 0.6))),
+      Method("PSGD-XMat", PSGDXMat(WhiteningSettings(rate: rate, momentum: 0.5))),
+      Method("PSGD-LRA", PSGDLRA(rank: 3, WhiteningSettings(rate: rate))),
+      Method(
+        "PSGD-LRA of the mean",
+        PSGDLRA(WhiteningSettings(rate: rate, momentum: 0.9, decay: 0.1, whitensMean: true))),
+      Method("PSGD dense Newton by differences", PSGDDenseNewton(rate: 1e-3)),
+      Method(
+        curvature: "PSGD dense Newton", PSGDDenseNewton(rate: 1e-3, momentum: 0.9, normLimit: 0.1)),
       Method("L-BFGS", LBFGS(memory: 4)),
       Method("BFGS", BFGS()),
       Method("SSBFGS", SSBFGS()),
@@ -146,6 +158,7 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method(curvature: "OASIS", OASIS(initialRate: 1e-3)),
       Method(curvature: "gradient-normalized Newton", GradientNormalizedNewton(matrix: .gaussNewton)),
       Method(curvature: "Newton-CG", NewtonCG(iterationLimit: 20)),
+      Method(curvature: "Krylov search", KrylovSearch(degree: 3)),
       Method(curvature: "Hessian-free", HessianFree(iterationLimit: 30)),
       Method(
         curvature: "Hessian-free, preconditioned",
@@ -200,6 +213,8 @@ struct AllocationTests {
     #expect(try count(EFCP(rate: 1e-3, windowSize: 3, damping: 0.1)) == 0)
     #expect(try count(SANIA()) == 0)
     #expect(try count(SMB(rate: 1e-3)) == 0)
+    #expect(try count(PSGDXMat(WhiteningSettings(momentum: 0.9))) == 0)
+    #expect(try count(PSGDLRA(rank: 5, WhiteningSettings(momentum: 0.9))) == 0)
   }
 
   @Test("nor do those with factors of large and of many small matrices, on all threads")
@@ -216,6 +231,7 @@ struct AllocationTests {
     }
     #expect(try count(SOAP(rate: 1e-3, refreshInterval: 2)) == 0)
     #expect(try count(Muon(rate: 1e-3, matrices: ["a", "c"])) == 0)
+    #expect(try count(PSGDKron(rate: 1e-3, momentum: 0.9)) == 0)
     #expect(
       try count(Adam(rate: 1e-3).preconditionedInFourBits(factorInterval: 2, rootInterval: 2)) == 0)
     for method in InverseRootMethod.allCases {

@@ -11,6 +11,7 @@
 #include "ck_incomplete.h"
 #include "ck_krylov.h"
 #include "ck_grid.h"
+#include "ck_lie_group.h"
 #include "ck_modal.h"
 #include "ck_optimizers.h"
 #include "ck_pointwise.h"

@@ -1,0 +1,50 @@
+#ifndef CK_LIE_GROUP_H
+#define CK_LIE_GROUP_H
+
+#include <stdint.h>
+
+// Passes that fit preconditioners on Lie groups, in doubles. Vectors do not overlap. Of the X-shaped matrices
+// Q = diag(a) + antidiag(b) of order n, row i has a[i] in column i and b[i] in column n − 1 − i; passes over them treat
+// the pairs (i, n − 1 − i) for i in [first, last), last ≤ ⌈n/2⌉, so that they may be cut anywhere. The middle row of an
+// odd order is its own partner, and its b stays as it is.
+
+/// h = g + (damping + epsilon |g|) z
+void ck_add_noise(double *h, const double *g, const double *z, double damping, double epsilon, int64_t n);
+
+/// The same for n complex numbers, with z / √2.
+void ck_add_noise_complex(double *h, const double *g, const double *z, double damping, double epsilon, int64_t n);
+
+/// Shortens each of n complex numbers to a magnitude of at most `bound`.
+void ck_clip_complex(double *g, double bound, int64_t n);
+
+/// The largest of (Q h)² + (Q⁻ᵀ v)².
+double ck_xmat_norm(const double *a, const double *b, const double *h, const double *v, int64_t n, int64_t first,
+                    int64_t last);
+
+/// Q -= step E Q, with the X-shaped part E of (Q h)(Q h)ᵀ − (Q⁻ᵀ v)(Q⁻ᵀ v)ᵀ.
+void ck_xmat_fit(double *a, double *b, const double *h, const double *v, double step, int64_t n, int64_t first,
+                 int64_t last);
+
+/// out = Qᵀ Q g
+void ck_xmat_apply(double *out, const double *a, const double *b, const double *g, int64_t n, int64_t first,
+                   int64_t last);
+
+// Tall matrices of `rows` rows with `r` ≤ 128 elements each.
+
+/// s[i, j] += Σ a[row, i] b[row, j]
+void ck_tall_gram(double *s, const double *a, const double *b, int64_t rows, int64_t r);
+
+/// s[j] += Σ y[row] a[row, j]
+void ck_tall_sum(double *s, const double *a, const double *y, int64_t rows, int64_t r);
+
+/// y[row] += scale Σ a[row, j] p[j]
+void ck_tall_dot(double *y, const double *a, const double *p, double scale, int64_t rows, int64_t r);
+
+/// a ← a t for a square t.
+void ck_tall_turn(double *a, const double *t, int64_t rows, int64_t r);
+
+/// a[row, j] += x[row] p[j] + y[row] q[j]
+void ck_tall_update(double *a, const double *x, const double *p, const double *y, const double *q, int64_t rows,
+                    int64_t r);
+
+#endif
