@@ -126,6 +126,7 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method("EFCP", EFCP(rate: 1e-3, density: 0.3, windowSize: 5, damping: 1e-2)),
       Method(
         "EFCP that moves all", EFCP(rate: 1e-5, density: 0.3, windowSize: 5, damping: 1e-2, movesAll: true)),
+      Method("ScaledGD", ScaledGD([.symmetric("layers.0.weight")], rate: 1e-3, damping: 0.1)),
       Method("SANIA", SANIA()),
       Method("SANIA with sums", SANIA(metric: .sumOfSquares)),
       Method("SMB", SMB(rate: 0.1, scheduleInterval: 3)),

@@ -14,6 +14,8 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
   case noMatch(pattern: String, names: [String])
   /// A parameter that is to be taken as spectral weights, without the shape of those.
   case notSpectral(name: String, shape: [Int])
+  /// A parameter that is to be a factor of a matrix, without the shape of one, or with other columns than its partner.
+  case notFactor(name: String, shape: [Int], partner: [Int]?)
 
   /// What is wrong, and what to do.
   public var description: String {
@@ -42,6 +44,13 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
       return
         "“\(name)” of shape \(shape) are no spectral weights, whose shape is [inputs, outputs, modes …, 2]; name others, "
         + "or leave them out to have them taken as a real matrix."
+    case .notFactor(let name, let shape, let partner?):
+      return
+        "“\(name)” of shape \(shape) and its partner of shape \(partner) are no factors L and R of a matrix L Rᵀ, which have "
+        + "as many columns; give two others."
+    case .notFactor(let name, let shape, nil):
+      return
+        "“\(name)” of shape \(shape) is no factor of a matrix, which is real and has two axes; give another."
     }
   }
 }
