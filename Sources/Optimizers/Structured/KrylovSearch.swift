@@ -45,39 +45,10 @@ public struct KrylovSearch<Scalar: OptimizerScalar>: CurvatureOptimizer {
       passes = VectorPasses(count: count, pool: .shared)
     }
 
-    func inner(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Double {
-      a.withUnsafeBufferPointer { a in
-        b.withUnsafeBufferPointer { b in
-          guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
-          return passes.inner(a, b)
-        }
-      }
-    }
-
-    /// basis[k] = s · product
-    func setBasis(_ k: Int, times s: Double) {
-      basis[k].withUnsafeMutableBufferPointer { q in
-        product.withUnsafeBufferPointer { passes.axpby(Scalar(s), $0.baseAddress!, 0, q.baseAddress!) }
-      }
-    }
-
-    /// product += s · basis[k]
-    func addBasis(_ k: Int, times s: Double) {
-      product.withUnsafeMutableBufferPointer { p in
-        basis[k].withUnsafeBufferPointer { passes.axpy(Scalar(s), $0.baseAddress!, p.baseAddress!) }
-      }
-    }
-
     /// direction = Σ s_k basis[k]
     func combine(_ count: Int) {
-      direction.withUnsafeMutableBufferPointer { d in
-        passes.zero(d.baseAddress!)
-        for k in 0..<count {
-          basis[k].withUnsafeBufferPointer {
-            passes.axpy(Scalar(coefficients.pointer[k]), $0.baseAddress!, d.baseAddress!)
-          }
-        }
-      }
+      passes.zero(&direction)
+      for k in 0..<count { passes.add(coefficients.pointer[k], basis[k], to: &direction) }
     }
   }
 
@@ -101,16 +72,10 @@ public struct KrylovSearch<Scalar: OptimizerScalar>: CurvatureOptimizer {
     try begin(objective.layout, x)
     let (count, dimension) = (x.count, min(degree + 1, max(x.count, 1)))
     let memory = scratch.take { Memory(count: count, dimension: dimension) }
-    let loss = try objective.valueAndGradient(at: x, gradient: &memory.gradient)
-    let norm = memory.inner(memory.gradient, memory.gradient).squareRoot()
-    guard loss.isFinite, norm.isFinite else {
-      throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: norm)
-    }
-    var report = StepReport(loss: loss, gradientNorm: norm, stepLength: 0, evaluations: 1)
-    guard norm > 0 else {
-      report.status = .converged("the gradient is zero")
-      return report
-    }
+    var report = try start(
+      objective, at: x, step: stepCount, passes: memory.passes, gradient: &memory.gradient)
+    if report.status.isEnd { return report }
+    let (loss, norm) = (report.loss, report.gradientNorm)
     let found = try expand(objective, x, norm, dimension, memory)
     guard minimize(norm, found, memory) else {
       throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: norm)
@@ -141,26 +106,26 @@ public struct KrylovSearch<Scalar: OptimizerScalar>: CurvatureOptimizer {
     _ objective: Loss, _ x: Tensor<Scalar>, _ norm: Double, _ dimension: Int, _ memory: Memory
   ) throws -> Int where Loss.Scalar == Scalar {
     let (diagonal, beside) = (memory.diagonal.pointer, memory.beside.pointer)
-    memory.product.setToCopy(of: memory.gradient)
-    memory.setBasis(0, times: 1 / norm)
+    memory.passes.combine(1 / norm, memory.gradient, 0, &memory.basis[0])
     for k in 0..<dimension {
       switch matrix {
       case .gaussNewton: try objective.gaussNewtonProduct(at: x, memory.basis[k], into: &memory.product)
       case .hessian: try objective.hessianProduct(at: x, memory.basis[k], into: &memory.product)
       }
-      let size = memory.inner(memory.product, memory.product).squareRoot()
-      diagonal[k] = memory.inner(memory.basis[k], memory.product)
+      let size = memory.passes.inner(memory.product, memory.product).squareRoot()
+      diagonal[k] = memory.passes.inner(memory.basis[k], memory.product)
       // Twice is enough.
       for _ in 0..<2 {
         for j in (0...k).reversed() {
-          memory.addBasis(j, times: -memory.inner(memory.basis[j], memory.product))
+          let part = memory.passes.inner(memory.basis[j], memory.product)
+          memory.passes.add(-part, memory.basis[j], to: &memory.product)
         }
       }
-      let rest = memory.inner(memory.product, memory.product).squareRoot()
+      let rest = memory.passes.inner(memory.product, memory.product).squareRoot()
       beside[k] = rest
       // What is left is rounding: B maps the space into itself.
       guard k + 1 < dimension, rest > 100 * Double(Scalar.ulpOfOne) * size else { return k + 1 }
-      memory.setBasis(k + 1, times: 1 / rest)
+      memory.passes.combine(1 / rest, memory.product, 0, &memory.basis[k + 1])
     }
     return dimension
   }
