@@ -33,6 +33,8 @@ struct RuleThreadTests {
     try expectSame(SANIA<Double>())
     try expectSame(SMB<Double>(rate: 1e-4))
     try expectSame(PSGDKron<Double>(rate: 1e-3, momentum: 0.9))
+    try expectSame(MARSShampoo<Double>(rate: 1e-3))
+    try expectSame(LowRankEFCP<Double>(rate: 1e-3, rank: 2, windowSize: 4, damping: 1e-2))
     try expectSame(PSGDXMat<Double>())
     try expectSame(PSGDLRA<Double>(rank: 3))
   }

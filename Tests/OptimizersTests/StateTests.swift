@@ -120,6 +120,7 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method("schedule-free AdamW", ScheduleFreeAdamW(rate: 1e-2)),
       Method("MARS", MARS(rate: rate)),
       Method("MARS-Lion", MARS(form: .lion, rate: 1e-3)),
+      Method("MARS-Shampoo", MARSShampoo(rate: rate)),
       Method("exact MARS", ExactMARS(rate: rate)),
       Method("exact MARS-Lion", ExactMARS(form: .lion, rate: 1e-3)),
       Method("M-FAC", MFAC(rate: 1e-3, windowSize: 5, damping: 1e-2)),
@@ -127,6 +128,7 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method(
         "EFCP that moves all", EFCP(rate: 1e-5, density: 0.3, windowSize: 5, damping: 1e-2, movesAll: true)),
       Method("ScaledGD", ScaledGD([.symmetric("layers.0.weight")], rate: 1e-3, damping: 0.1)),
+      Method("low-rank EFCP", LowRankEFCP(rate: 1e-3, rank: 2, windowSize: 5, damping: 1e-2)),
       Method("SANIA", SANIA()),
       Method("SANIA with sums", SANIA(metric: .sumOfSquares)),
       Method("SMB", SMB(rate: 0.1, scheduleInterval: 3)),
@@ -233,6 +235,8 @@ struct AllocationTests {
     #expect(try count(SOAP(rate: 1e-3, refreshInterval: 2)) == 0)
     #expect(try count(Muon(rate: 1e-3, matrices: ["a", "c"])) == 0)
     #expect(try count(PSGDKron(rate: 1e-3, momentum: 0.9)) == 0)
+    #expect(try count(MARSShampoo(rate: 1e-3)) == 0)
+    #expect(try count(LowRankEFCP(rate: 1e-3, rank: 3, windowSize: 3, damping: 0.1)) == 0)
     #expect(
       try count(Adam(rate: 1e-3).preconditionedInFourBits(factorInterval: 2, rootInterval: 2)) == 0)
     for method in InverseRootMethod.allCases {

@@ -2,7 +2,7 @@ import Tensors
 
 /// Muon: momentum whose matrices are made orthogonal (Jordan 2024). For a matrix W of m × n with the gradient G:
 ///
-///     M ← β M + (1 − β) G       U = (1 − β) G + β M
+///     M ← β M + (1 − β) G       U = (1 − β) G + β M, or U = M
 ///     X = the orthogonal factor of U, by ``NewtonSchulz``
 ///     W ← (1 − rate · λ) W − rate · √max(1, m/n) · X
 ///
@@ -18,12 +18,14 @@ public struct Muon<Scalar: OptimizerScalar>: UpdateRule {
   public var rate: Schedule
   /// β: how much of the mean gradient is kept in a step.
   public var momentum: Double
+  /// Whether U is the mean as it will be after the next gradient like this one (Nesterov), rather than the mean.
+  public var isNesterov: Bool
   /// λ: the matrices lose the part rate · λ in every step.
   public var decay: Double
   /// How matrices are made orthogonal.
   public let orthogonalization: NewtonSchulz
   /// Names of the matrices; empty for those within the network.
-  public let matrices: [NamePattern]
+  public private(set) var matrices: [NamePattern]
   /// Names of real arrays that are spectral weights.
   public let spectral: [NamePattern]
 
@@ -41,14 +43,14 @@ public struct Muon<Scalar: OptimizerScalar>: UpdateRule {
   /// Muon with a rate of 0.02, a momentum of 0.95 and no decay unless given, and a rule for what is no matrix within the
   /// network.
   public init(
-    rate: Schedule = 0.02, momentum: Double = 0.95, decay: Double = 0,
+    rate: Schedule = 0.02, momentum: Double = 0.95, isNesterov: Bool = true, decay: Double = 0,
     orthogonalization: NewtonSchulz = .jordan, matrices: [NamePattern] = [], spectral: [NamePattern] = [],
     fallback: some UpdateRule<Scalar>
   ) {
     precondition(
       (0..<1).contains(momentum) && decay >= 0,
       "Muon needs a momentum in [0, 1) and a decay ≥ 0, not \(momentum) and \(decay)")
-    (self.rate, self.momentum, self.decay) = (rate, momentum, decay)
+    (self.rate, self.momentum, self.isNesterov, self.decay) = (rate, momentum, isNesterov, decay)
     (self.orthogonalization, self.matrices, self.spectral) = (orthogonalization, matrices, spectral)
     self.fallback = ParameterGroups(fallback: fallback)
     others = self.fallback
@@ -56,12 +58,21 @@ public struct Muon<Scalar: OptimizerScalar>: UpdateRule {
 
   /// Muon with AdamW, of rate 3 · 10⁻⁴ and β₁, β₂ = 0.9, 0.95, for what is no matrix within the network.
   public init(
-    rate: Schedule = 0.02, momentum: Double = 0.95, decay: Double = 0,
+    rate: Schedule = 0.02, momentum: Double = 0.95, isNesterov: Bool = true, decay: Double = 0,
     orthogonalization: NewtonSchulz = .jordan, matrices: [NamePattern] = [], spectral: [NamePattern] = []
   ) {
     self.init(
-      rate: rate, momentum: momentum, decay: decay, orthogonalization: orthogonalization, matrices: matrices,
+      rate: rate, momentum: momentum, isNesterov: isNesterov, decay: decay,
+      orthogonalization: orthogonalization, matrices: matrices,
       spectral: spectral, fallback: AdamW(rate: 3e-4, beta2: 0.95))
+  }
+
+  /// The same rule, unprepared, for matrices of other names.
+  func taking(matrices: [NamePattern]) -> Muon {
+    var copy = self
+    copy.matrices = matrices
+    copy.layout = nil
+    return copy
   }
 
   /// The names of the matrices in a layout.
@@ -122,7 +133,8 @@ public struct Muon<Scalar: OptimizerScalar>: UpdateRule {
     let rate = rate(context)
     mean.withUnsafeMutableBufferPointer {
       passes.update(
-        x, gradient: gradient, mean: $0.baseAddress, momentum: momentum, rate: rate, keep: 1 - rate * decay)
+        x, gradient: gradient, mean: $0.baseAddress, momentum: momentum, isNesterov: isNesterov, rate: rate,
+        keep: 1 - rate * decay)
     }
     others.update(x, gradient: gradient, context)
     stepCount += 1

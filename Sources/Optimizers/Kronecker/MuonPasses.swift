@@ -38,8 +38,9 @@ final class MuonPasses<Scalar: OptimizerScalar> {
   /// Updates the mean gradients, and the matrices along their orthogonal factors.
   func update(
     _ x: UnsafeMutablePointer<Scalar>, gradient: UnsafeMutablePointer<Scalar>,
-    mean: UnsafeMutablePointer<Scalar>?, momentum: Double, rate: Double, keep: Double
+    mean: UnsafeMutablePointer<Scalar>?, momentum: Double, isNesterov: Bool, rate: Double, keep: Double
   ) {
+    core.isNesterov = isNesterov
     (core.x, core.gradient, core.mean) = (x, gradient, mean)
     (core.momentum, core.rate, core.keep) = (momentum, rate, keep)
     gathering.run()
@@ -61,6 +62,7 @@ private final class MuonCore<Scalar: OptimizerScalar>: @unchecked Sendable {
   private let blocks: [MatrixBlock]
   var x, gradient, mean: UnsafeMutablePointer<Scalar>?
   var (momentum, rate, keep) = (0.0, 0.0, 1.0)
+  var isNesterov = true
   var polynomial = NewtonSchulz.Polynomial(1, 0, 0)
   /// X, before a step of the iteration and after it.
   var current, next: Buffer<Scalar>
@@ -87,7 +89,13 @@ private final class MuonCore<Scalar: OptimizerScalar>: @unchecked Sendable {
     let block = blocks[index]
     let own = current.pointer + block.start
     block.gather(gradient!, into: current.pointer, wide: nil)
-    Scalar.nesterovMean(own, mean! + block.start, momentum: momentum, count: block.count)
+    let mean = mean! + block.start
+    if isNesterov {
+      Scalar.nesterovMean(own, mean, momentum: momentum, count: block.count)
+    } else {
+      Scalar.axpby(mean, own, Scalar(1 - momentum), Scalar(momentum), count: block.count)
+      own.update(from: mean, count: block.count)
+    }
     let norm = Scalar.inner(own, own, count: block.count).squareRoot()
     Scalar.scale(own, by: Scalar(1 / (norm + 1e-7)), count: block.count)
   }
