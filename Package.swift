@@ -109,7 +109,7 @@ let package = Package(
         "NeuralNetworks", "Optimizers", "Autodiff", "Transforms", "Algebra", "Tensors", "AllocationCounter",
       ]),
     .testTarget(name: "SimulationTests", dependencies: ["Ansatz", "TestSupport", "AllocationCounter"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Ansatz"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Ansatz", "AllocationCounter"]),
     .testTarget(name: "CommandLineTests", dependencies: ["AnsatzCLI", "Ansatz"]),
   ],
   cLanguageStandard: .gnu11

@@ -121,7 +121,10 @@ struct Rosenbrock: LeastSquaresObjective {
 /// Rosenbrock's valley in many dimensions, ½ Σ 100 (x_{i+1} − x_i²)² + (1 − x_i)²: evaluations allocate nothing.
 struct Valley: LeastSquaresObjective {
   let layout: ParameterLayout
+  let maps: ValleyMaps
   var residualCount: Int { 2 * (layout.count - 1) }
+
+  init(layout: ParameterLayout) { (self.layout, maps) = (layout, ValleyMaps(layout)) }
 
   func value(at x: Tensor<Double>) throws -> Double {
     x.withUnsafeBufferPointer { x in

@@ -77,6 +77,12 @@ struct Method: Sendable, CustomTestStringConvertible {
       inValley: { try $0.curvatureStep(Self.valley, at: &$1) })
   }
 
+  init<Optimizing: LayerwiseOptimizer<Double>>(layerwise name: String, _ method: Optimizing) {
+    self.init(
+      name, method, { try $0.layerwiseStep(Self.loss, at: &$1) },
+      inValley: { try $0.layerwiseStep(Self.valley, at: &$1) })
+  }
+
   private static func decoded(_ state: OptimizerState<Double>) throws -> OptimizerState<Double> {
     let copy = try JSONDecoder().decode(OptimizerState<Double>.self, from: JSONEncoder().encode(state))
     #expect(copy == state)
@@ -171,6 +177,10 @@ struct Method: Sendable, CustomTestStringConvertible {
         NystromNewtonCG(
           matrix: .gaussNewton, rank: 5, damping: 1e-3, refreshInterval: 4, iterationLimit: 50)),
       Method(curvature: "a chain with curvature", Adam(rate: rate).steps(6) → NewtonCG(iterationLimit: 20)),
+      Method(layerwise: "KFAC", KFAC()),
+      Method(
+        layerwise: "KFAC that searches",
+        KFAC(step: .gridSearch(), damping: 1e-6, decay: 0.9, refreshInterval: 3)),
       Method("norm clipping", Adam(rate: rate).clipped(norm: 1)),
       Method("value clipping", SGD(rate: 1e-2).clipped(value: 0.5)),
       Method("weight decay", Adam(rate: rate).decayed(0.1, excluding: "*.bias")),

@@ -52,6 +52,8 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     var gradientNorms: Program<Scalar>?
     var kernelTraces: Program<Scalar>?
     var plainResiduals: Program<Scalar>?
+    var gaussNewtonForm: Program<Scalar>?
+    var layerFactors: [LayerStatistics: LayerFactorProgram<Scalar>] = [:]
   }
 
   /// The loss of a model at points.
@@ -190,14 +192,17 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   var firstParameter: Int { 2 * places.count + 1 + (targets == nil ? 0 : 1) }
 
   /// The residuals of every term, [points, 1] each, for the inputs of a program; times factors and scales if weighted.
-  func residuals(_ values: [Tensor<Scalar>], areWeighted: Bool = true) throws -> [Tensor<Scalar>] {
+  func residuals(
+    _ values: [Tensor<Scalar>], areWeighted: Bool = true, keepsRows: Bool = false
+  ) throws -> [Tensor<Scalar>] {
     let scales = values[2 * places.count]
     let own = Array(values[firstParameter..<firstParameter + parameters.count])
     return try recording(parameters, as: own) {
       let free = Array(own.suffix(system.free.count))
       var result: [Tensor<Scalar>] = []
       for (batch, place) in places.enumerated() {
-        let columns = try recorders[place]!(values[2 * batch], free: free, model: model)
+        let columns = try recorders[place]!(
+          values[2 * batch], free: free, keepsRows: keepsRows, model: model)
         for (i, column) in columns.enumerated() {
           let scale = scales.slice(axis: 0, result.count..<result.count + 1)
           let gap =
@@ -222,10 +227,10 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
 
   func total(_ losses: [Tensor<Scalar>]) -> Tensor<Scalar> { losses.dropFirst().reduce(losses[0], +) }
 
-  /// Runs a program whose inputs are those of the loss and, where there is a tangent, its parts after them.
+  /// Runs a program whose inputs are those of the loss and, where there are tangents, their parts after them.
   func bind(
     _ program: Program<Scalar>, at x: Tensor<Scalar>, scales: Tensor<Scalar>? = nil,
-    tangent: Tensor<Scalar>? = nil, _ body: () -> Void
+    tangent: Tensor<Scalar>? = nil, second: Tensor<Scalar>? = nil, _ body: () -> Void
   ) {
     // Points and weights are held by self, x by the caller, for as long as the program runs.
     for (batch, place) in places.enumerated() {
@@ -234,21 +239,18 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     }
     (scales ?? self.scales).withUnsafeBufferPointer { program.bind(2 * places.count, $0.baseAddress!) }
     targets?.withUnsafeBufferPointer { program.bind(2 * places.count + 1, $0.baseAddress!) }
-    x.withUnsafeBufferPointer { x in
+    bindSegments(program, from: firstParameter, x)
+    if let tangent { bindSegments(program, from: firstParameter + parameters.count, tangent) }
+    if let second { bindSegments(program, from: firstParameter + 2 * parameters.count, second) }
+    program.run()
+    body()
+  }
+
+  /// Binds the parts of a vector to inputs. The vector is the caller's for as long as the program runs.
+  private func bindSegments(_ program: Program<Scalar>, from first: Int, _ vector: Tensor<Scalar>) {
+    vector.withUnsafeBufferPointer { vector in
       for (i, segment) in layout.segments.enumerated() {
-        program.bind(firstParameter + i, x.baseAddress! + segment.range.lowerBound)
-      }
-      guard let tangent else {
-        program.run()
-        return body()
-      }
-      tangent.withUnsafeBufferPointer { tangent in
-        for (i, segment) in layout.segments.enumerated() {
-          program.bind(
-            firstParameter + parameters.count + i, tangent.baseAddress! + segment.range.lowerBound)
-        }
-        program.run()
-        body()
+        program.bind(first + i, vector.baseAddress! + segment.range.lowerBound)
       }
     }
   }
@@ -258,7 +260,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   /// The losses of the terms at the last evaluation, in their order.
   public private(set) var termLosses: [Double] = []
 
-  private func readLosses(_ program: Program<Scalar>) -> Double {
+  func readLosses(_ program: Program<Scalar>) -> Double {
     if termLosses.count != terms.count { termLosses = Array(repeating: 0, count: terms.count) }
     var sum = 0.0
     for i in terms.indices {

@@ -43,9 +43,12 @@ struct ResidualRecorder<Scalar: Real> {
   ///   - points: Coordinates, and time last, of shape [points, coordinates].
   ///   - model: A function from points to the unknowns, [points, unknowns].
   ///   - free: The parameters that are to be found, one number each.
+  ///   - keepsRows: Whether derivatives that are the same at all points are carried for each point all the same, so that
+  ///     every point has a row in all products.
   /// - Returns: One column [points, 1] per residual.
   func callAsFunction(
-    _ points: Tensor<Scalar>, free: [Tensor<Scalar>], model: (Tensor<Scalar>) throws -> Tensor<Scalar>
+    _ points: Tensor<Scalar>, free: [Tensor<Scalar>], keepsRows: Bool = false,
+    model: (Tensor<Scalar>) throws -> Tensor<Scalar>
   ) throws -> [Tensor<Scalar>] {
     let values = try model(points)
     let count = system.unknowns.count
@@ -56,7 +59,10 @@ struct ResidualRecorder<Scalar: Real> {
           + "unknown\(count == 1 ? "" : "s") (\(names)): let the last layer have the width \(count)")
     }
     let directions = (0..<points.shape[1]).map { direction in
-      Tensor<Scalar>(shape: [1, points.shape[1]], (0..<points.shape[1]).map { $0 == direction ? 1 : 0 })
+      let unit = Tensor<Scalar>(
+        shape: [1, points.shape[1]], (0..<points.shape[1]).map { $0 == direction ? 1 : 0 })
+      // Times a 1 that is computed from each point.
+      return keepsRows ? sign(points.slice(axis: 1, 0..<1).squared + 1) * unit : unit
     }
     let derivatives =
       plan.channelCount == 0

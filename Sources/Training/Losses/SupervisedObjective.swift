@@ -27,6 +27,8 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
   private var gradientProgram: Program<Scalar>?
   private var residualProgram: Program<Scalar>?
   private var jacobianProgram: Program<Scalar>?
+  var formProgram: Program<Scalar>?
+  var layerPrograms: [LayerStatistics: LayerFactorProgram<Scalar>] = [:]
   private let ones: Tensor<Scalar>
 
   /// The loss of a model for batches of given shapes, to be bound before it is evaluated.
@@ -53,17 +55,17 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
 
   // MARK: - Recording
 
-  private var samples: Int { inputShape[0] }
+  var samples: Int { inputShape[0] }
   /// Numbers in a sample's target.
-  private var width: Int { targetShape.dropFirst().reduce(1, *) }
+  var width: Int { targetShape.dropFirst().reduce(1, *) }
 
-  private var inputs: [ProgramInput] {
+  var inputs: [ProgramInput] {
     [.batched(inputShape), .batched(targetShape)] + parameters.map { .shared($0.wrappedValue.shape) }
   }
 
   /// Outputs minus targets.
   /// - Throws: ``TrainingError`` where their shapes differ.
-  private func differences(_ values: [Tensor<Scalar>]) throws -> Tensor<Scalar> {
+  func differences(_ values: [Tensor<Scalar>]) throws -> Tensor<Scalar> {
     try recording(parameters, as: Array(values[2...])) {
       let output = model(values[0])
       guard output.shape == targetShape else {
@@ -80,7 +82,7 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
     x.rank == 1 ? x.squared : x.squared.sum(axes: Array(1..<x.rank))
   }
 
-  private func total(_ values: [Tensor<Scalar>]) throws -> Tensor<Scalar> {
+  func total(_ values: [Tensor<Scalar>]) throws -> Tensor<Scalar> {
     let differences = try differences(values)
     switch loss {
     case .meanSquare: return differences.squared.sum(axes: nil) * Scalar(0.5 / Double(samples * width))
@@ -92,23 +94,33 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
     }
   }
 
-  private func run(_ program: Program<Scalar>, at x: Tensor<Scalar>, _ body: () -> Void) {
+  func run(
+    _ program: Program<Scalar>, at x: Tensor<Scalar>, tangents u: Tensor<Scalar>? = nil,
+    _ v: Tensor<Scalar>? = nil, _ body: () -> Void
+  ) {
     guard let input, let target else { preconditionFailure("a loss without a batch: bind one first") }
     program.bind(0, input)
     program.bind(1, target)
-    x.withUnsafeBufferPointer { x in
+    bindSegments(program, from: 2, x)
+    if let u { bindSegments(program, from: 2 + parameters.count, u) }
+    if let v { bindSegments(program, from: 2 + 2 * parameters.count, v) }
+    program.run()
+    body()
+  }
+
+  /// Binds the parts of a vector to inputs. The vector is the caller's for as long as the program runs.
+  private func bindSegments(_ program: Program<Scalar>, from first: Int, _ vector: Tensor<Scalar>) {
+    vector.withUnsafeBufferPointer { vector in
       for (i, segment) in layout.segments.enumerated() {
-        program.bind(2 + i, x.baseAddress! + segment.range.lowerBound)
+        program.bind(first + i, vector.baseAddress! + segment.range.lowerBound)
       }
-      program.run()
-      body()
     }
   }
 
   // MARK: - Objective
 
   /// The loss at the last evaluation.
-  public private(set) var lastLoss = 0.0
+  public internal(set) var lastLoss = 0.0
 
   public func value(at x: Tensor<Scalar>) throws -> Double {
     let program = try valueProgram ?? Program(inputs) { [try total($0)] }
@@ -142,7 +154,7 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
   public var residualCount: Int { samples * width }
 
   /// Residuals as [samples, width].
-  private func residuals(_ values: [Tensor<Scalar>]) throws -> Tensor<Scalar> {
+  func residuals(_ values: [Tensor<Scalar>]) throws -> Tensor<Scalar> {
     guard loss == .meanSquare else {
       throw TrainingError(
         "the relative L2 loss is no sum of squares, which Gauss-Newton methods need: take the loss 'mean-square', or "
