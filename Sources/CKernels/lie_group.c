@@ -22,6 +22,18 @@ CK_DISPATCH void ck_add_noise_complex(double *h, const double *g, const double *
   }
 }
 
+CK_DISPATCH void ck_scaled_powers(double *sums, const double *h, double scale, int64_t n) {
+  double squares[CK_LANES] = {0};
+  double fourths[CK_LANES] = {0};
+  CK_LANED({
+    const double square = (scale * h[i]) * (scale * h[i]);
+    squares[lane] += square;
+    fourths[lane] += square * square;
+  });
+  sums[0] = ck_join(squares);
+  sums[1] = ck_join(fourths);
+}
+
 CK_DISPATCH void ck_clip_complex(double *g, double bound, int64_t n) {
   CK_LOOP
   for (int64_t i = 0; i < n; i++) {
@@ -100,50 +112,90 @@ CK_DISPATCH void ck_xmat_apply(double *out, const double *a, const double *b, co
   }
 }
 
-CK_DISPATCH void ck_tall_gram(double *s, const double *a, const double *b, int64_t rows, int64_t r) {
-  for (int64_t row = 0; row < rows; row++, a += r, b += r) {
-    for (int64_t i = 0; i < r; i++) {
-      const double factor = a[i];
-      CK_LOOP
-      for (int64_t j = 0; j < r; j++) s[i * r + j] += factor * b[j];
+/// a · b in 16 lanes.
+CK_INLINE double rows_dot(const double *a, const double *b, int64_t n) {
+  double lanes[CK_LANES] = {0};
+  CK_LANED({ lanes[lane] += a[i] * b[i]; });
+  return ck_join(lanes);
+}
+
+CK_DISPATCH void ck_rows_products(double *s, const double *a, const double *b, int64_t stride, int64_t r, int64_t n) {
+  for (int64_t i = 0; i < r; i++) {
+    for (int64_t j = a == b ? i : 0; j < r; j++) {
+      const double product = rows_dot(a + i * stride, b + j * stride, n);
+      s[i * r + j] = product;
+      if (a == b) s[j * r + i] = product;
     }
   }
 }
 
-CK_DISPATCH void ck_tall_sum(double *s, const double *a, const double *y, int64_t rows, int64_t r) {
-  for (int64_t row = 0; row < rows; row++, a += r) {
-    const double factor = y[row];
+CK_DISPATCH void ck_rows_inner(double *s, const double *a, const double *y, int64_t stride, int64_t r, int64_t n) {
+  for (int64_t j = 0; j < r; j++) s[j] = rows_dot(a + j * stride, y, n);
+}
+
+CK_DISPATCH void ck_rows_combine(double *y, const double *a, const double *p, double scale, int64_t stride, int64_t r,
+                                 int64_t n) {
+  for (int64_t j = 0; j < r; j++, a += stride) {
+    const double factor = scale * p[j];
     CK_LOOP
-    for (int64_t j = 0; j < r; j++) s[j] += factor * a[j];
+    for (int64_t i = 0; i < n; i++) y[i] += factor * a[i];
   }
 }
 
-CK_DISPATCH void ck_tall_dot(double *y, const double *a, const double *p, double scale, int64_t rows, int64_t r) {
-  for (int64_t row = 0; row < rows; row++, a += r) {
-    double sum = 0;
-    for (int64_t j = 0; j < r; j++) sum += a[j] * p[j];
-    y[row] += scale * sum;
-  }
-}
-
-CK_DISPATCH void ck_tall_turn(double *a, const double *t, int64_t rows, int64_t r) {
-  double out[128];
-  for (int64_t row = 0; row < rows; row++, a += r) {
-    for (int64_t j = 0; j < r; j++) out[j] = 0;
-    for (int64_t i = 0; i < r; i++) {
-      const double factor = a[i];
-      CK_LOOP
-      for (int64_t j = 0; j < r; j++) out[j] += factor * t[i * r + j];
+CK_DISPATCH void ck_rows_turn(double *a, const double *t, int64_t stride, int64_t r, int64_t n) {
+  // So many elements of every row at a time; on the stack, they are 32 kB at most.
+  enum { chunk = 32 };
+  double out[128 * chunk];
+  for (int64_t start = 0; start < n; start += chunk) {
+    const int64_t count = n - start < chunk ? n - start : chunk;
+    for (int64_t j = 0; j < r; j++) {
+      double *own = out + j * chunk;
+      for (int64_t i = 0; i < chunk; i++) own[i] = 0;
+      for (int64_t k = 0; k < r; k++) {
+        const double factor = t[k * r + j];
+        const double *row = a + k * stride + start;
+        CK_LOOP
+        for (int64_t i = 0; i < count; i++) own[i] += factor * row[i];
+      }
     }
-    for (int64_t j = 0; j < r; j++) a[j] = out[j];
+    for (int64_t j = 0; j < r; j++) __builtin_memcpy(a + j * stride + start, out + j * chunk, (unsigned long)count * sizeof *a);
   }
 }
 
-CK_DISPATCH void ck_tall_update(double *a, const double *x, const double *p, const double *y, const double *q,
-                                int64_t rows, int64_t r) {
-  for (int64_t row = 0; row < rows; row++, a += r) {
-    const double first = x[row], second = y[row];
+CK_DISPATCH void ck_rows_update(double *a, const double *x, const double *p, const double *y, const double *q,
+                                int64_t stride, int64_t r, int64_t n) {
+  for (int64_t j = 0; j < r; j++, a += stride) {
+    const double first = p[j], second = q[j];
     CK_LOOP
-    for (int64_t j = 0; j < r; j++) a[j] += first * p[j] + second * q[j];
+    for (int64_t i = 0; i < n; i++) a[i] += first * x[i] + second * y[i];
   }
+}
+
+CK_DISPATCH void ck_scale_pair(double *a, double *b, const double *d, const double *h, const double *v, int64_t n) {
+  CK_LOOP
+  for (int64_t i = 0; i < n; i++) {
+    a[i] = d[i] * h[i];
+    b[i] = v[i] / d[i];
+  }
+}
+
+CK_DISPATCH void ck_relative_change(double *change, double *largest, const double *d, const double *p, const double *h,
+                                    const double *v, const double *w, int64_t n) {
+  double forwards[CK_LANES] = {0};
+  double backwards[CK_LANES] = {0};
+  CK_LANED({
+    const double forward = d[i] * p[i] * h[i];
+    const double backward = v[i] * w[i] / d[i];
+    const double upper = forward < 0 ? -forward : forward;
+    const double lower = backward < 0 ? -backward : backward;
+    forwards[lane] = upper > forwards[lane] ? upper : forwards[lane];
+    backwards[lane] = lower > backwards[lane] ? lower : backwards[lane];
+    change[i] = forward - backward;
+  });
+  for (int lane = 1; lane < CK_LANES; lane++) {
+    forwards[0] = forwards[lane] > forwards[0] ? forwards[lane] : forwards[0];
+    backwards[0] = backwards[lane] > backwards[0] ? backwards[lane] : backwards[0];
+  }
+  largest[0] = forwards[0];
+  largest[1] = backwards[0];
 }

@@ -113,14 +113,14 @@ struct PSGDLRATests {
     let n = factor.diagonal.count
     let d = Matrix<Double>.diagonal(factor.diagonal.elements)
     guard factor.rank > 0 else { return d }
-    let (u, v) = (Matrix<Double>(factor.left), Matrix<Double>(factor.right))
+    let (u, v) = (Matrix<Double>(factor.left).transpose, Matrix<Double>(factor.right).transpose)
     return (.identity(n) + u * v.transpose) * d
   }
 
   private func random(_ n: Int, rank: Int, _ stream: inout RandomStream) -> LowRankFactor {
     LowRankFactor(
-      left: Tensor(shape: [n, rank], normal(n * rank, &stream).map { 0.3 * $0 }),
-      right: Tensor(shape: [n, rank], normal(n * rank, &stream).map { 0.2 * $0 }),
+      left: Tensor(shape: [rank, n], normal(n * rank, &stream).map { 0.3 * $0 }),
+      right: Tensor(shape: [rank, n], normal(n * rank, &stream).map { 0.2 * $0 }),
       diagonal: Tensor(normal(n, &stream).map { 2 + 0.3 * $0 }))
   }
 
@@ -142,7 +142,7 @@ struct PSGDLRATests {
       var factor = random(n, rank: rank, &stream)
       let (v, h) = (normal(n, &stream), normal(n, &stream))
       let fitting = LieGroupFitting(rate: 0.3, seed: 4)
-      var (u, w) = (Matrix<Double>(factor.left), Matrix<Double>(factor.right))
+      var (u, w) = (Matrix<Double>(factor.left).transpose, Matrix<Double>(factor.right).transpose)
       let d = factor.diagonal.elements
       func square(_ a: Matrix<Double>) -> Double { a.rowMajor.reduce(0) { $0 + $1 * $1 } }
       if rank > 0 {
@@ -179,8 +179,8 @@ struct PSGDLRATests {
       }
       factor.fit(v, h, fitting, step: step)
       #expect(largestDifference(factor.diagonal.elements, scaled) < 1e-12)
-      #expect(largestDifference(factor.left.elements, u.rowMajor) < 1e-12)
-      #expect(largestDifference(factor.right.elements, w.rowMajor) < 1e-12)
+      #expect(largestDifference(factor.left.elements, u.transpose.rowMajor) < 1e-12)
+      #expect(largestDifference(factor.right.elements, w.transpose.rowMajor) < 1e-12)
     }
   }
 

@@ -1,4 +1,5 @@
 import Algebra
+import CKernels
 import Tensors
 
 /// Pairs (v, H v) of random v, and the products with second derivatives that belong to them, for the preconditioners of
@@ -55,15 +56,12 @@ final class CurvaturePair<Scalar: OptimizerScalar> {
     let count = product.count
     let size = norm(product)
     guard size > 0, size.isFinite else { return false }
-    product.withUnsafeBufferPointer { Scalar.convert($0.baseAddress!, toDouble: noise.pointer, count: count) }
+    product.withUnsafeBufferPointer { Scalar.convert($0.baseAddress!, toDouble: h.pointer, count: count) }
     // The same draw of normal numbers goes on where v ends.
     let stream = fitting.stream(.pair, step: step)
-    Double.fillNormal(h.pointer, count: count, seed: fitting.seed, stream: stream, first: UInt64(count))
-    let rounding = Double(Scalar.ulpOfOne)
-    for i in 0..<count {
-      let value = noise.pointer[i]
-      h.pointer[i] = value + (fitting.damping + rounding * abs(value)) * h.pointer[i]
-    }
+    Double.fillNormal(noise.pointer, count: count, seed: fitting.seed, stream: stream, first: UInt64(count))
+    ck_add_noise(
+      h.pointer, h.pointer, noise.pointer, fitting.damping, Double(Scalar.ulpOfOne), Int64(count))
     return true
   }
 
@@ -72,13 +70,21 @@ final class CurvaturePair<Scalar: OptimizerScalar> {
     let count = h.count
     let largest = Double.maximumMagnitude(h.pointer, count: count)
     guard largest > 0 else { return nil }
-    var (fourth, square) = (0.0, 0.0)
-    for i in 0..<count {
-      let part = h.pointer[i] / largest
-      fourth += part * part * part * part
-      square += v.pointer[i] * v.pointer[i]
-    }
-    let mean = (fourth / Double(count)).squareRoot().squareRoot()
+    // In multiples of the largest element, of which no power overflows.
+    let sums = SIMD2<Double>.powers(of: h.pointer, scale: 1 / largest, count: count)
+    let square = Double.dot(v.pointer, v.pointer, count: count)
+    let mean = (sums.y / Double(count)).squareRoot().squareRoot()
     return fitting.scale(quarticMean: largest * mean, meanSquare: square / Double(count))
+  }
+}
+
+extension SIMD2<Double> {
+  /// Σ (scale x)² and Σ (scale x)⁴.
+  static func powers(of x: UnsafePointer<Double>, scale: Double, count: Int) -> SIMD2 {
+    var sums = SIMD2.zero
+    withUnsafeMutableBytes(of: &sums) {
+      ck_scaled_powers($0.baseAddress!.assumingMemoryBound(to: Double.self), x, scale, Int64(count))
+    }
+    return sums
   }
 }

@@ -12,6 +12,7 @@ final class FactorFit: @unchecked Sendable {
   let gram, otherGram: Buffer<Double>
   private let turn, product: Buffer<Double>
   private let random, search, image: Buffer<Double>
+  private let products = StripedProduct()
 
   /// For matrices of up to `count` numbers and rows of up to `row`.
   init(count: Int, row: Int) {
@@ -50,12 +51,12 @@ final class FactorFit: @unchecked Sendable {
     }
     var norm = 0.0
     for _ in 0..<2 {
-      field.multiply(count, n, n, from, n, a, n, to, n)
+      products.multiply(field, count, n, n, from, n, a, n, to, n)
       for k in 0..<count {
         let size = Double.dot(to + k * row, to + k * row, count: row).squareRoot()
         if size > 0 { Double.scale(to + k * row, by: 1 / size, count: row) }
       }
-      field.multiply(count, n, n, to, n, a, n, from, n)
+      products.multiply(field, count, n, n, to, n, a, n, from, n)
     }
     for k in 0..<count { norm = max(norm, Double.dot(from + k * row, from + k * row, count: row)) }
     return norm > 0 ? (scale, norm.squareRoot()) : nil
@@ -85,8 +86,8 @@ final class FactorFit: @unchecked Sendable {
     }
     guard let found = scaledNorm(field, order: n, r) else { return }
     Double.scale(r, by: 1 / found.norm, count: count)
-    field.multiply(n, n, n, r, n, q, n, rq, n)
-    field.multiply(n, n, n, r, n, rq, n, rrq, n)
+    products.multiply(field, n, n, n, r, n, q, n, rq, n)
+    products.multiply(field, n, n, n, r, n, rq, n, rrq, n)
     var (first, second) = (0.0, 0.0)
     for i in 0..<n {
       first += rq[i * (n + 1) * width]
@@ -109,7 +110,7 @@ final class FactorFit: @unchecked Sendable {
     smoothness.pointee = fitting.smoothness(smoothness.pointee, estimate)
     let step = fitting.rate / smoothness.pointee
     for i in 0..<n { product.pointer[i * (n + 1) * field.width] -= target }
-    field.multiply(n, n, n, alpha: -step, product.pointer, n, q, n, turn.pointer, n)
+    products.multiply(field, n, n, n, alpha: -step, product.pointer, n, q, n, turn.pointer, n)
     Double.axpy(1, turn.pointer, q, count: count)
     rotate(field, order: n, q)
   }
@@ -129,7 +130,7 @@ final class FactorFit: @unchecked Sendable {
     smoothness.pointee = fitting.smoothness(smoothness.pointee, estimate)
     for i in 0..<n { (e + i * n * width).update(repeating: 0, count: i * width) }
     let step = fitting.rate / smoothness.pointee
-    field.multiply(n, n, n, alpha: -step, e, n, q, n, turn.pointer, n)
+    products.multiply(field, n, n, n, alpha: -step, e, n, q, n, turn.pointer, n)
     Double.axpy(1, turn.pointer, q, count: count)
   }
 

@@ -28,7 +28,7 @@ final class FlatTiles: @unchecked Sendable {
   // Unchecked: every tile writes to its own part of the sums.
 
   /// Numbers per tile.
-  static var tile: Int { 1 << 12 }
+  static var tile: Int { 1 << 11 }
 
   let count, width, tiles: Int
   private let sums: Buffer<Double>

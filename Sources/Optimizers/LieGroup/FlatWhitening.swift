@@ -75,11 +75,7 @@ struct FlatWhitening<Scalar: OptimizerScalar, Factor: FlatFactor>: Sendable {
       }
       // Squares and fourth powers in multiples of the largest magnitude.
       measure = tiles.region { [unowned self] first, count, sums in
-        for i in first..<first + count {
-          let square = (h.pointer[i] * factor) * (h.pointer[i] * factor)
-          sums[1] += square
-          sums[2] += square * square
-        }
+        ck_scaled_powers(sums + 1, h.pointer + first, factor, Int64(count))
       }
       motion = tiles.region { [unowned self] first, count, _ in
         let (x, d) = (x! + first, v.pointer + first)

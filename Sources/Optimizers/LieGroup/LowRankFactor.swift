@@ -10,7 +10,7 @@ import Tensors
 ///     U ← U − μ/L_u (a (aᵀV) − b (bᵀV)) (I + VᵀU)
 ///     V ← V − μ/L_v ((a + V Uᵀa) (aᵀU) − (b + V Uᵀb) (bᵀU))
 package struct LowRankFactor: FlatFactor {
-  /// The columns of U and V.
+  /// The columns of U and V, which lie one after another.
   package let rank: Int
   package private(set) var left = Tensor<Double>.zeros([0])
   package private(set) var right = Tensor<Double>.zeros([0])
@@ -21,19 +21,19 @@ package struct LowRankFactor: FlatFactor {
 
   package init(rank: Int) { self.rank = rank }
 
-  /// Q of given U and V, [n, rank], and d.
+  /// Q of given Uᵀ and Vᵀ, [rank, n], and d.
   package init(left: Tensor<Double>, right: Tensor<Double>, diagonal: Tensor<Double>) {
     precondition(
-      left.shape == right.shape && left.shape.count == 2 && left.shape[0] == diagonal.count,
+      left.shape == right.shape && left.shape.count == 2 && left.shape[1] == diagonal.count,
       "factors of shape \(left.shape) and \(right.shape) with a diagonal of shape \(diagonal.shape)")
-    rank = left.shape[1]
+    rank = left.shape[0]
     (self.left, self.right, self.diagonal) = (left, right, diagonal)
   }
 
   package func sized(_ count: Int) -> LowRankFactor {
     let rank = min(rank, count)
     return LowRankFactor(
-      left: .zeros([count, rank]), right: .zeros([count, rank]), diagonal: .zeros([count]))
+      left: .zeros([rank, count]), right: .zeros([rank, count]), diagonal: .zeros([count]))
   }
 
   package mutating func reset(scale: Double, _ fitting: LieGroupFitting) {
@@ -81,7 +81,7 @@ package struct LowRankFactor: FlatFactor {
   func restored<Scalar>(from state: OptimizerState<Scalar>, count: Int) throws(OptimizerError)
     -> LowRankFactor
   {
-    let shape = [count, min(rank, count)]
+    let shape = [min(rank, count), count]
     var factor = LowRankFactor(
       left: try state.double("U", shape), right: try state.double("V", shape),
       diagonal: try state.double("d", [count]))
@@ -103,8 +103,8 @@ private final class LowRankPasses: @unchecked Sendable {
   private var factor = 0.0
   private let rank: Int
   private let tiles: FlatTiles
-  /// a, b, the relative gradient of d, and P h; vectors of the rank; squares of it.
-  private let a, b, change, image: Buffer<Double>
+  /// a, b, the relative gradient of d, P h / d and d P⁻¹ v; vectors of the rank; squares of it.
+  private let a, b, change, image, inverse: Buffer<Double>
   private let small: Buffer<Double>
   private let square: Buffer<Double>
   private let pivots: Buffer<Int32>
@@ -121,89 +121,82 @@ private final class LowRankPasses: @unchecked Sendable {
     let (r, squared) = (Int64(rank), rank * rank)
     tiles = FlatTiles(count: n, width: max(2 * squared, squared + 2 * rank, 4 * rank + 2, 2))
     (a, b) = (Buffer(count: n), Buffer(count: n))
-    (change, image) = (Buffer(count: n), Buffer(count: n))
+    (change, image, inverse) = (Buffer(count: n), Buffer(count: n), Buffer(count: n))
     (small, square) = (Buffer(count: 12 * rank), Buffer(count: 8 * squared))
     pivots = Buffer(count: rank)
 
+    let stride = Int64(n)
     // UᵀU and VᵀV.
     grams = tiles.region { [unowned self] first, count, sums in
-      let (u, v, rows) = (u! + first * rank, v! + first * rank, Int64(count))
-      ck_tall_gram(sums, u, u, rows, r)
-      ck_tall_gram(sums + squared, v, v, rows, r)
+      ck_rows_products(sums, u! + first, u! + first, stride, r, Int64(count))
+      ck_rows_products(sums + squared, v! + first, v! + first, stride, r, Int64(count))
     }
     // Turns U and V; then a = d h and b = v / d; VᵀU, Vᵀa and Uᵀb.
     turn = tiles.region { [unowned self] first, count, sums in
-      let (u, v, rows) = (u! + first * rank, v! + first * rank, Int64(count))
+      let (u, v, length) = (u! + first, v! + first, Int64(count))
       let (a, b) = (a.pointer + first, b.pointer + first)
-      if rank > 0 {
-        ck_tall_turn(u, matrix(0), rows, r)
-        ck_tall_turn(v, matrix(1), rows, r)
-      }
-      for i in 0..<count {
-        a[i] = d![first + i] * gradient![first + i]
-        b[i] = pair![first + i] / d![first + i]
-      }
-      ck_tall_gram(sums, v, u, rows, r)
-      ck_tall_sum(sums + squared, v, a, rows, r)
-      ck_tall_sum(sums + squared + rank, u, b, rows, r)
+      ck_rows_turn(u, matrix(0), stride, r, length)
+      ck_rows_turn(v, matrix(1), stride, r, length)
+      ck_scale_pair(a, b, d! + first, gradient! + first, pair! + first, length)
+      ck_rows_products(sums, v, u, stride, r, length)
+      ck_rows_inner(sums + squared, v, a, stride, r, length)
+      ck_rows_inner(sums + squared + rank, u, b, stride, r, length)
     }
     // a += U p and b −= V s; their products with U and V, and their squares.
     solve = tiles.region { [unowned self] first, count, sums in
-      let (u, v, rows) = (u! + first * rank, v! + first * rank, Int64(count))
+      let (u, v, length) = (u! + first, v! + first, Int64(count))
       let (a, b) = (a.pointer + first, b.pointer + first)
-      ck_tall_dot(a, u, vector(0), 1, rows, r)
-      ck_tall_dot(b, v, vector(1), -1, rows, r)
-      ck_tall_sum(sums, u, a, rows, r)
-      ck_tall_sum(sums + rank, v, a, rows, r)
-      ck_tall_sum(sums + 2 * rank, u, b, rows, r)
-      ck_tall_sum(sums + 3 * rank, v, b, rows, r)
+      ck_rows_combine(a, u, vector(0), 1, stride, r, length)
+      ck_rows_combine(b, v, vector(1), -1, stride, r, length)
+      ck_rows_inner(sums, u, a, stride, r, length)
+      ck_rows_inner(sums + rank, v, a, stride, r, length)
+      ck_rows_inner(sums + 2 * rank, u, b, stride, r, length)
+      ck_rows_inner(sums + 3 * rank, v, b, stride, r, length)
       sums[4 * rank] = Double.dot(a, a, count: count)
       sums[4 * rank + 1] = Double.dot(b, b, count: count)
     }
     // P h ∘ h − v ∘ P⁻¹ v with P h = d (a + V Uᵀa) and P⁻¹ v = (b − U z) / d; the largest of either.
     relative = tiles.region { [unowned self] first, count, sums in
-      let (u, v, rows) = (u! + first * rank, v! + first * rank, Int64(count))
-      let (h, w, change) = (out! + first, change.pointer + first, change.pointer + first)
+      let (p, w, length) = (image.pointer + first, inverse.pointer + first, Int64(count))
+      p.update(from: a.pointer + first, count: count)
+      ck_rows_combine(p, v! + first, vector(2), 1, stride, r, length)
       w.update(from: b.pointer + first, count: count)
-      ck_tall_dot(w, u, vector(6), -1, rows, r)
-      h.update(from: a.pointer + first, count: count)
-      ck_tall_dot(h, v, vector(2), 1, rows, r)
-      var (one, other) = (0.0, 0.0)
-      for i in 0..<count {
-        let scale = d![first + i]
-        let forward = scale * h[i] * gradient![first + i]
-        let backward = pair![first + i] * w[i] / scale
-        one = max(one, abs(forward))
-        other = max(other, abs(backward))
-        change[i] = forward - backward
-      }
-      (sums[0], sums[1]) = (one, other)
+      ck_rows_combine(w, u! + first, vector(6), -1, stride, r, length)
+      ck_relative_change(
+        change.pointer + first, sums, d! + first, p, gradient! + first, pair! + first, w, length)
     }
     moveDiagonal = tiles.region { [unowned self] first, count, _ in
-      for i in first..<first + count { d![i] *= 1 - factor * change.pointer[i] }
+      let own = d! + first
+      // d −= factor · change ∘ d
+      let change = change.pointer + first
+      Double.multiply(change, own, count: count)
+      Double.axpy(-factor, change, own, count: count)
     }
     moveLeft = tiles.region { [unowned self] first, count, _ in
-      ck_tall_update(
-        u! + first * rank, a.pointer + first, vector(7), b.pointer + first, vector(8), Int64(count), r)
+      ck_rows_update(
+        u! + first, a.pointer + first, vector(7), b.pointer + first, vector(8), stride, r, Int64(count))
     }
     moveRight = tiles.region { [unowned self] first, count, _ in
-      let (v, rows) = (v! + first * rank, Int64(count))
-      ck_tall_dot(a.pointer + first, v, vector(2), 1, rows, r)
-      ck_tall_dot(b.pointer + first, v, vector(4), 1, rows, r)
-      ck_tall_update(v, a.pointer + first, vector(7), b.pointer + first, vector(8), rows, r)
+      let (v, length) = (v! + first, Int64(count))
+      let (a, b) = (a.pointer + first, b.pointer + first)
+      ck_rows_combine(a, v, vector(2), 1, stride, r, length)
+      ck_rows_combine(b, v, vector(4), 1, stride, r, length)
+      ck_rows_update(v, a, vector(7), b, vector(8), stride, r, length)
     }
     // out = diag(d) (I + V Uᵀ) (I + U Vᵀ) diag(d) x, in three parts.
     spread = tiles.region { [unowned self] first, count, sums in
-      for i in first..<first + count { out![i] = d![i] * gradient![i] }
-      ck_tall_sum(sums, v! + first * rank, out! + first, Int64(count), r)
+      let own = out! + first
+      own.update(from: gradient! + first, count: count)
+      Double.multiply(own, d! + first, count: count)
+      ck_rows_inner(sums, v! + first, own, stride, r, Int64(count))
     }
     bend = tiles.region { [unowned self] first, count, sums in
-      ck_tall_dot(out! + first, u! + first * rank, vector(0), 1, Int64(count), r)
-      ck_tall_sum(sums, u! + first * rank, out! + first, Int64(count), r)
+      ck_rows_combine(out! + first, u! + first, vector(0), 1, stride, r, Int64(count))
+      ck_rows_inner(sums, u! + first, out! + first, stride, r, Int64(count))
     }
     finish = tiles.region { [unowned self] first, count, _ in
-      ck_tall_dot(out! + first, v! + first * rank, vector(0), 1, Int64(count), r)
-      for i in first..<first + count { out![i] *= d![i] }
+      ck_rows_combine(out! + first, v! + first, vector(0), 1, stride, r, Int64(count))
+      Double.multiply(out! + first, d! + first, count: count)
     }
   }
 
@@ -299,7 +292,6 @@ private final class LowRankPasses: @unchecked Sendable {
     let (normA, normB) = (tiles.total(4 * rank).squareRoot(), tiles.total(4 * rank + 1).squareRoot())
     vector(6).update(from: vector(5), count: rank)
     if rank > 0 { solveSmall(transposed: false, vector(6)) }
-    out = image.pointer
     tiles.run(relative!)
     let estimate = tiles.largest(0) + tiles.largest(1)
     guard estimate > 0, estimate.isFinite else { return }

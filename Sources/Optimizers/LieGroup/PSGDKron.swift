@@ -55,13 +55,28 @@ public struct PSGDKron<Scalar: OptimizerScalar>: UpdateRule {
   private final class Passes {
     let core: KronCore<Scalar>
     let gathering, measuring, updating: UnitPass
+    /// The tensor that is more work than all others together, if there is one: its products run on all threads.
+    let largest: Int?
 
     init(_ blocks: [TensorBlock]) {
       let core = KronCore<Scalar>(blocks)
       self.core = core
       gathering = UnitPass(costs: blocks.map { 16 * $0.matrix.count }) { unit, _ in core.gather(unit) }
-      measuring = UnitPass(costs: blocks.map { 16 * $0.matrix.count }) { unit, _ in core.measure(unit) }
-      updating = UnitPass(costs: blocks.map(\.cost)) { unit, worker in core.update(unit, worker) }
+      measuring = UnitPass(costs: blocks.map { 16 * $0.matrix.count }) { unit, worker in
+        core.measure(unit, worker)
+      }
+      let costs = blocks.map(\.cost)
+      let total = costs.reduce(0, +)
+      largest = costs.firstIndex { 2 * $0 > total }
+      let largest = largest
+      updating = UnitPass(costs: costs) { unit, worker in
+        if unit != largest { core.update(unit, worker) }
+      }
+    }
+
+    func update() {
+      updating.run()
+      if let largest { core.update(largest, 0) }
     }
   }
 
@@ -132,7 +147,7 @@ public struct PSGDKron<Scalar: OptimizerScalar>: UpdateRule {
       passes.core.begin(scale: scale)
       isScaled = true
     }
-    passes.updating.run()
+    passes.update()
   }
 
   /// Whether the factors move in this step.
