@@ -178,6 +178,7 @@ struct Method: Sendable, CustomTestStringConvertible {
           matrix: .gaussNewton, rank: 5, damping: 1e-3, refreshInterval: 4, iterationLimit: 50)),
       Method(curvature: "a chain with curvature", Adam(rate: rate).steps(6) → NewtonCG(iterationLimit: 20)),
       Method(layerwise: "KFAC", KFAC()),
+      Method(layerwise: "AdaFisher", AdaFisher(rate: rate, refreshInterval: 3)),
       Method(
         layerwise: "KFAC that searches",
         KFAC(step: .gridSearch(), damping: 1e-6, decay: 0.9, refreshInterval: 3)),

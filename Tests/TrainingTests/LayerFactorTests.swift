@@ -349,6 +349,36 @@ struct LayerFactorTests {
     }
   }
 
+  @Test("AdaFisher trains on an equation and on data, whatever the loss of data is")
+  func diagonal() throws {
+    let physics = try objective(Oscillator(), inside: 40, boundary: 1, perceptron([16, 16, 1]))
+    func decrease(_ objective: some LayerwiseObjective<Double>, _ start: Tensor<Double>, rate: Double) throws
+      -> Double
+    {
+      var (method, x) = (AdaFisher<Double>(rate: .constant(rate), refreshInterval: 10), start)
+      let before = try objective.value(at: x)
+      for _ in 0..<300 { _ = try method.layerwiseStep(objective, at: &x) }
+      return try objective.value(at: x) / before
+    }
+    #expect(try decrease(physics, physics.parameterVector, rate: 1e-4) <= 0.3)
+    var stream = RandomStream(seed: 6)
+    let (input, target): ([Double], [Double]) = (
+      (0..<40).map { sin(Double($0)) }, (0..<20).map { 2 + cos(Double(2 * $0)) }
+    )
+    for loss in SupervisedLoss.allCases {
+      let model = MLP<Double>([2, 8, 1], from: &stream)
+      let data = SupervisedObjective(model, loss: loss, inputShape: [20, 2], targetShape: [20, 1])
+      let start = Tensor(model.trainableParameters.flatMap { $0.parameter.wrappedValue.elements })
+      try input.withUnsafeBufferPointer { input in
+        try target.withUnsafeBufferPointer { target in
+          data.bind(input: input.baseAddress!, target: target.baseAddress!)
+          let ratio = try decrease(data, start, rate: 1e-3)
+          #expect(ratio <= 0.5)
+        }
+      }
+    }
+  }
+
   @Test("parameters in single precision, whose factors are decomposed in doubles")
   func single32() throws {
     let system = try PointwiseSystem(Oscillator())
