@@ -246,3 +246,61 @@ struct PSGDLRATests {
     try check(PSGDLRA<Float>(rank: 2, WhiteningSettings(rate: 1, momentum: 0.5)))
   }
 }
+
+@Suite("PSGD of Newton's kind without dense matrices")
+struct PSGDNewtonTests {
+  /// ½ xᵀ(D + w wᵀ)x with a weak D and one strong direction.
+  private func loss(_ n: Int) -> Quadratic {
+    let w: [Double] = (0..<n).map { 5 * cos(Double(3 * $0 + 1)) }
+    var rows = w.map { a in w.map { a * $0 } }
+    for i in 0..<n { rows[i][i] += 1 + 0.1 * Double(i % 3) }
+    return Quadratic(rows)
+  }
+
+  private func steps<Method: GradientOptimizer<Double>>(_ method: Method, _ loss: Quadratic, exact: Bool)
+    throws -> Int?
+  {
+    var (method, x) = (method, Tensor<Double>.full([loss.layout.count], 1))
+    let first = try loss.value(at: x)
+    for step in 1...3000 {
+      _ = exact ? try method.curvatureStep(loss, at: &x) : try method.step(loss, at: &x)
+      if try loss.value(at: x) < 1e-12 * first { return step }
+    }
+    return nil
+  }
+
+  @Test(
+    "a factor of low rank finds the strong direction, with products and with differences",
+    arguments: [true, false])
+  func lowRank(exact: Bool) throws {
+    let fitting = LieGroupFitting(rate: 0.3)
+    let found = try #require(
+      try steps(PSGDLRANewton<Double>(rank: 2, rate: 0.5, fitting: fitting), loss(30), exact: exact))
+    #expect(found < 600)
+  }
+
+  @Test("pairs of variables: an X-shaped factor is Newton's method")
+  func pairs() throws {
+    let n = 11
+    // Couples i with n − 1 − i alone.
+    var rows = Array(repeating: Array(repeating: 0.0, count: n), count: n)
+    for i in 0..<n {
+      rows[i][n - 1 - i] = 0.9
+      rows[i][i] = pow(10, Double(i % 4))
+    }
+    let loss = Quadratic(rows)
+    let fitting = LieGroupFitting(rate: 0.3)
+    #expect(
+      try #require(try steps(PSGDXMatNewton<Double>(rate: 0.5, fitting: fitting), loss, exact: true)) < 1500)
+  }
+
+  @Test("a gradient that is not finite is refused, and nothing moves")
+  func notFinite() {
+    let loss = Quadratic(diagonal: [.nan, 1])
+    var (dense, x) = (PSGDDenseNewton<Double>(), Tensor([1.0, 2]))
+    #expect(throws: OptimizerError.self) { try dense.curvatureStep(loss, at: &x) }
+    var cross = PSGDXMatNewton<Double>()
+    #expect(throws: OptimizerError.self) { try cross.step(loss, at: &x) }
+    #expect(x == Tensor([1.0, 2]))
+  }
+}

@@ -61,6 +61,23 @@ struct RuleThreadTests {
     try curved(NewtonCG<Double>(iterationLimit: 20))
     try curved(HessianFree<Double>(iterationLimit: 20, preconditioner: .diagonal))
     try curved(NystromNewtonCG<Double>(rank: 8, refreshInterval: 2, iterationLimit: 20))
+    func krylov() throws -> [Double] {
+      var (method, x) = (KrylovSearch<Double>(degree: 3), Tensor((0..<50_000).map { sin(Double($0)) }))
+      for _ in 0..<3 { _ = try method.curvatureStep(valley, at: &x) }
+      return x.elements
+    }
+    let (searched, searchedSerially) = (try krylov(), try serially { try krylov() })
+    #expect(searched == searchedSerially)
+    let small = Valley(layout: ParameterLayout(count: 150))
+    func dense() throws -> [Double] {
+      var (method, x) = (
+        PSGDDenseNewton<Double>(rate: 0.1, normLimit: 0.1), Tensor((0..<150).map { sin(Double($0)) })
+      )
+      for _ in 0..<5 { _ = try method.curvatureStep(small, at: &x) }
+      return x.elements
+    }
+    let (fitted, fittedSerially) = (try dense(), try serially { try dense() })
+    #expect(fitted == fittedSerially)
     let network = PoissonNetwork(cells: 14, width: 100)
     func spring() throws -> [Double] {
       var (method, x) = (

@@ -147,6 +147,10 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method(
         "PSGD-LRA of the mean",
         PSGDLRA(WhiteningSettings(rate: rate, momentum: 0.9, decay: 0.1, whitensMean: true))),
+      Method("PSGD-XMat Newton by differences", PSGDXMatNewton(rate: 1e-3, momentum: 0.9)),
+      Method(
+        curvature: "PSGD-LRA Newton",
+        PSGDLRANewton(rank: 4, rate: 1e-3, fitting: LieGroupFitting(probability: 0.5), normLimit: 0.1)),
       Method("PSGD dense Newton by differences", PSGDDenseNewton(rate: 1e-3)),
       Method(
         curvature: "PSGD dense Newton", PSGDDenseNewton(rate: 1e-3, momentum: 0.9, normLimit: 0.1)),

@@ -5,7 +5,7 @@ import Tensors
 ///
 ///     Procrustes: a = QᵀQ h,  ℓ = aᵀa + vᵀv,  Q ← Q − μ/L (a (aᵀQ) − v (vᵀQ)), and a rotation
 ///     triangular: a = Q h, b = Q⁻ᵀ v,  ℓ = aᵀa + bᵀb,  Q ← Q − μ/L triu(a aᵀ − b bᵀ) Q
-package struct DenseFactor: Sendable {
+package struct DenseFactor: FlatFactor {
   /// Q, row-major.
   package internal(set) var matrix: Tensor<Double>
   /// L.
@@ -31,9 +31,6 @@ package struct DenseFactor: Sendable {
     }
   }
 
-  /// A factor of a state.
-  init(matrix: Tensor<Double>, smoothness: Double) { (self.matrix, self.smoothness) = (matrix, smoothness) }
-
   private var order: Int { matrix.shape[0] }
 
   private mutating func memory() -> Memory {
@@ -41,8 +38,9 @@ package struct DenseFactor: Sendable {
     return scratch.take { Memory(order: n) }
   }
 
-  /// Begins anew with Q = scale · I.
-  mutating func reset(scale: Double) {
+  package func sized(_ count: Int) -> DenseFactor { DenseFactor(order: count, scale: 1) }
+
+  package mutating func reset(scale: Double, _ fitting: LieGroupFitting) {
     let n = order
     smoothness = 0
     matrix.withUnsafeMutableBufferPointer { q in
@@ -66,9 +64,8 @@ package struct DenseFactor: Sendable {
     for i in 0..<n { Double.axpy(x[i], q + i * n, y, count: n) }
   }
 
-  /// One step of the fit.
   package mutating func fit(
-    _ v: UnsafePointer<Double>, _ h: UnsafePointer<Double>, _ fitting: LieGroupFitting
+    _ v: UnsafePointer<Double>, _ h: UnsafePointer<Double>, _ fitting: LieGroupFitting, step: Int = 0
   ) {
     let (n, memory) = (order, memory())
     let (vector, image) = (memory.vector.pointer, memory.image.pointer)
@@ -114,12 +111,22 @@ package struct DenseFactor: Sendable {
     self.smoothness = smoothness
   }
 
-  /// out = QᵀQ x
   package mutating func apply(_ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>) {
     let (n, memory) = (order, memory())
     matrix.withUnsafeBufferPointer { q in
       Self.multiply(q.baseAddress!, n, x, memory.vector.pointer)
       Self.multiplyTransposed(q.baseAddress!, n, memory.vector.pointer, out)
     }
+  }
+
+  var numbers: [String: Double] { ["smoothness": smoothness] }
+  var doubles: [String: Tensor<Double>] { ["Q": matrix] }
+
+  func restored<Scalar>(from state: OptimizerState<Scalar>, count: Int) throws(OptimizerError) -> DenseFactor
+  {
+    var factor = DenseFactor(order: 0, scale: 1)
+    factor.matrix = try state.double("Q", [count, count])
+    factor.smoothness = try state.number("smoothness")
+    return factor
   }
 }

@@ -117,18 +117,12 @@ struct FlatWhitening<Scalar: OptimizerScalar, Factor: FlatFactor>: Sendable {
         source = $0.baseAddress!
       }
     }
-    if !isScaled || isFitted { fit(settings.whitensMean ? source : gradient, memory, fitting) }
+    if !isScaled || fitting.isFitted(step: stepCount) {
+      fit(settings.whitensMean ? source : gradient, memory, fitting)
+    }
     stepCount += 1
     guard isScaled else { return }
     move(x, along: source, memory, rate: rate)
-  }
-
-  /// Whether Q moves in this step.
-  private var isFitted: Bool {
-    let fitting = settings.fitting
-    return fitting.probability >= 1
-      || RandomStream(seed: fitting.seed, stream: fitting.stream(.decisions, step: stepCount)).uniform(at: 0)
-        < fitting.probability
   }
 
   private mutating func fit(_ source: UnsafePointer<Scalar>, _ memory: Memory, _ fitting: LieGroupFitting) {

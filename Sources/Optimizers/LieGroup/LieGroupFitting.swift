@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// How a preconditioner P = Qᴴ Q is fitted to pairs of vectors (v, h) on the Lie group of Q (Li, 2015 and 2024): Q moves
 /// against the relative gradient of E[hᴴ P h + vᴴ P⁻¹ v], which is least where P E[h hᴴ] P = E[v vᴴ]. With h = H v of random
@@ -76,4 +77,10 @@ public struct LieGroupFitting: Hashable, Sendable {
 
   /// The number of a stream.
   func stream(_ draw: Draw, step: Int) -> UInt64 { 2 * UInt64(step) + draw.rawValue }
+
+  /// Whether factors move in a step.
+  func isFitted(step: Int) -> Bool {
+    probability >= 1
+      || RandomStream(seed: seed, stream: stream(.decisions, step: step)).uniform(at: 0) < probability
+  }
 }

@@ -19,21 +19,25 @@ package struct LowRankFactor: FlatFactor {
   private var smoothness = SIMD3<Double>.zero
   private var scratch = Scratch<LowRankPasses>()
 
-  package init(rank: Int) { self.rank = rank }
+  /// The columns asked for, of which short vectors have fewer.
+  private var limit: Int
+
+  package init(rank: Int) { (self.rank, limit) = (rank, rank) }
 
   /// Q of given Uᵀ and Vᵀ, [rank, n], and d.
   package init(left: Tensor<Double>, right: Tensor<Double>, diagonal: Tensor<Double>) {
     precondition(
       left.shape == right.shape && left.shape.count == 2 && left.shape[1] == diagonal.count,
       "factors of shape \(left.shape) and \(right.shape) with a diagonal of shape \(diagonal.shape)")
-    rank = left.shape[0]
+    (rank, limit) = (left.shape[0], left.shape[0])
     (self.left, self.right, self.diagonal) = (left, right, diagonal)
   }
 
   package func sized(_ count: Int) -> LowRankFactor {
-    let rank = min(rank, count)
-    return LowRankFactor(
-      left: .zeros([rank, count]), right: .zeros([rank, count]), diagonal: .zeros([count]))
+    let shape = [min(limit, count), count]
+    var factor = LowRankFactor(left: .zeros(shape), right: .zeros(shape), diagonal: .zeros([count]))
+    factor.limit = limit
+    return factor
   }
 
   package mutating func reset(scale: Double, _ fitting: LieGroupFitting) {
@@ -81,10 +85,11 @@ package struct LowRankFactor: FlatFactor {
   func restored<Scalar>(from state: OptimizerState<Scalar>, count: Int) throws(OptimizerError)
     -> LowRankFactor
   {
-    let shape = [min(rank, count), count]
+    let shape = [min(limit, count), count]
     var factor = LowRankFactor(
       left: try state.double("U", shape), right: try state.double("V", shape),
       diagonal: try state.double("d", [count]))
+    factor.limit = limit
     factor.smoothness = SIMD3(
       try state.number("left smoothness"), try state.number("right smoothness"),
       try state.number("smoothness")

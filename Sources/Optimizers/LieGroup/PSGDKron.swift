@@ -137,7 +137,7 @@ public struct PSGDKron<Scalar: OptimizerScalar>: UpdateRule {
     operands.keep = 1 - operands.rate * decay
     (operands.rootMeanSquareLimit, operands.elementLimit) = (rootMeanSquareLimit, elementLimit)
     operands.step = stepCount
-    operands.isFitted = !isScaled || isFitted
+    operands.isFitted = !isScaled || fitting.isFitted(step: stepCount)
     stepCount += 1
     passes.core.operands = operands
     passes.gathering.run()
@@ -148,13 +148,6 @@ public struct PSGDKron<Scalar: OptimizerScalar>: UpdateRule {
       isScaled = true
     }
     passes.update()
-  }
-
-  /// Whether the factors move in this step.
-  private var isFitted: Bool {
-    fitting.probability >= 1
-      || RandomStream(seed: fitting.seed, stream: fitting.stream(.decisions, step: stepCount)).uniform(at: 0)
-        < fitting.probability
   }
 
   public var state: OptimizerState<Scalar> {
