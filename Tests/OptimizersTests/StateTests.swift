@@ -163,6 +163,9 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method(leastSquares: "Gauss-Newton by singular values", GaussNewton()),
       Method(leastSquares: "Levenberg-Marquardt", LevenbergMarquardt()),
       Method(leastSquares: "Levenberg-Marquardt, scaled", LevenbergMarquardt(scaling: .columns)),
+      Method(
+        leastSquares: "Levenberg-Marquardt, accelerated",
+        LevenbergMarquardt(scaling: .diagonal, acceleration: 0.75)),
       Method(leastSquares: "energy natural gradient", EnergyNaturalGradient(damping: 1e-6)),
       Method(leastSquares: "SPRING", SPRING(momentum: .fixed(0.9))),
       Method(

@@ -7,8 +7,15 @@ import Tensors
 ///     d = argmin ‖J d + r‖² + λ ‖D d‖²
 ///
 /// by QR of J, and of its triangle and √λ D together for each λ that is tried. λ follows the ratio of the decrease to the
-/// predicted one (Nielsen 1999). D is the identity, or the largest lengths of the columns of J so far (Moré 1978), which
-/// makes steps independent of the units of the parameters.
+/// predicted one (Nielsen 1999). D is the identity (Levenberg 1944), or the lengths of the columns of J (Marquardt 1963),
+/// or the largest of these so far (Moré 1978), which makes steps independent of the units of the parameters.
+///
+/// With geodesic acceleration (Transtrum, Machta and Sethna, Phys. Rev. E 83, 2011) steps follow the curvature of the
+/// residuals along d to second order, for one more evaluation:
+///
+///     a = −½ (Jᵀ J + λ D²)⁻¹ Jᵀ r″,   r″ = 2/h ((r(x + h d) − r)/h − J d),   x ← x + d + a
+///
+/// where 2 ‖D a‖ ≤ α ‖D d‖; other steps are refused, and λ grows.
 public struct LevenbergMarquardt<Scalar: OptimizerScalar>: LeastSquaresOptimizer {
   /// What damping is measured in.
   public enum Scaling: String, Sendable, Codable, CaseIterable {
@@ -16,6 +23,8 @@ public struct LevenbergMarquardt<Scalar: OptimizerScalar>: LeastSquaresOptimizer
     case identity
     /// D holds the largest lengths of the columns of J so far.
     case columns
+    /// D holds the lengths of the columns of J.
+    case diagonal
   }
 
   /// The first λ, as a part of the largest squared length of a column of J (identity), or by itself (columns).
@@ -24,6 +33,11 @@ public struct LevenbergMarquardt<Scalar: OptimizerScalar>: LeastSquaresOptimizer
   public var scaling: Scaling
   /// How many λ are tried in a step.
   public var trialLimit: Int
+  /// α, up to which steps are accelerated; nil for no acceleration.
+  public var acceleration: Double?
+
+  /// h.
+  private static var difference: Double { 0.1 }
 
   public var name: String { "Levenberg-Marquardt" }
   public private(set) var layout: ParameterLayout?
@@ -46,19 +60,26 @@ public struct LevenbergMarquardt<Scalar: OptimizerScalar>: LeastSquaresOptimizer
     }
   }
 
-  /// D = I, a first λ of 10⁻³ of the largest squared length of a column, and 40 trials, unless given.
-  public init(initialDamping: Double = 1e-3, scaling: Scaling = .identity, trialLimit: Int = 40) {
+  /// D = I, a first λ of 10⁻³ of the largest squared length of a column, 40 trials and no acceleration, unless given. The
+  /// α of the authors is 0.75.
+  public init(
+    initialDamping: Double = 1e-3, scaling: Scaling = .identity, trialLimit: Int = 40,
+    acceleration: Double? = nil
+  ) {
+    precondition(
+      acceleration.map { $0 > 0 } ?? true, "an acceleration up to \(acceleration ?? 0) of the step")
     precondition(
       initialDamping > 0 && trialLimit > 0,
       "Levenberg-Marquardt needs a positive damping and number of trials, not \(initialDamping) and \(trialLimit)"
     )
     (self.initialDamping, self.scaling, self.trialLimit) = (initialDamping, scaling, trialLimit)
+    self.acceleration = acceleration
   }
 
   public mutating func prepare(for layout: ParameterLayout) {
     self.layout = layout
     (damping, growth, stepCount) = (nil, 2, 0)
-    scale = .zeros([scaling == .columns ? layout.count : 0])
+    scale = .zeros([scaling == .identity ? 0 : layout.count])
     scratch.drop()
   }
 
@@ -87,16 +108,18 @@ public struct LevenbergMarquardt<Scalar: OptimizerScalar>: LeastSquaresOptimizer
       scale.withUnsafeBufferPointer {
         problem.solve(damping: lambda, scale: $0.isEmpty ? nil : $0.baseAddress)
       }
-      x.withUnsafeBufferPointer { x in
-        memory.trial.withUnsafeMutableBufferPointer {
-          Scalar.move($0.baseAddress!, x.baseAddress!, problem.solution.pointer, step: -1, count: count)
-        }
+      let predicted = predictedDecrease(problem, lambda)
+      if try !accelerate(objective, x, memory, &report) {
+        lambda *= growth
+        growth *= 2
+        continue
       }
+      move(x, memory)
       try objective.residuals(at: memory.trial, into: &memory.residuals)
       report.evaluations += 1
       let trial = memory.residuals.halfSquare
       // For the solution of the damped problem the model decreases by ½ (gᵀd' + λ ‖D d'‖²), where x − d' is the trial.
-      let ratio = (loss - trial) / predictedDecrease(problem, lambda)
+      let ratio = (loss - trial) / predicted
       if trial.isFinite, ratio > 0 {
         x.setToCopy(of: memory.trial)
         stepCount += 1
@@ -118,15 +141,70 @@ public struct LevenbergMarquardt<Scalar: OptimizerScalar>: LeastSquaresOptimizer
     return report
   }
 
+  /// The trial x + step d, with the d of the problem.
+  private func move(_ x: Tensor<Scalar>, _ memory: Memory, step: Double = 1) {
+    let solution = memory.problem.solution.pointer
+    x.withUnsafeBufferPointer { x in
+      memory.trial.withUnsafeMutableBufferPointer {
+        Scalar.move($0.baseAddress!, x.baseAddress!, solution, step: -step, count: x.count)
+      }
+    }
+  }
+
+  /// Adds a to d. Whether it is short enough.
+  private func accelerate<Loss: LeastSquaresObjective>(
+    _ objective: Loss, _ x: Tensor<Scalar>, _ memory: Memory, _ report: inout StepReport
+  ) throws -> Bool where Loss.Scalar == Scalar {
+    guard let acceleration else { return true }
+    let (problem, h) = (memory.problem, Self.difference)
+    move(x, memory, step: h)
+    try objective.residuals(at: memory.trial, into: &memory.residuals)
+    report.evaluations += 1
+    let (n, d, bend) = (problem.columns, problem.solution.pointer, problem.secondRight.pointer)
+    // d in the precision of J, for the products with its rows.
+    memory.trial.withUnsafeMutableBufferPointer { Scalar.convert(d, to: $0.baseAddress!, count: n) }
+    problem.jacobian.withUnsafeBufferPointer { j in
+      memory.trial.withUnsafeBufferPointer { d in
+        problem.residuals.withUnsafeBufferPointer { r in
+          memory.residuals.withUnsafeBufferPointer { ahead in
+            for i in 0..<problem.rows {
+              // What is kept is −d.
+              let slope = -Scalar.inner(j.baseAddress! + i * n, d.baseAddress!, count: n)
+              bend[i] = 2 / h * ((Double(ahead[i]) - Double(r[i])) / h - slope)
+            }
+          }
+        }
+      }
+    }
+    return scale.withUnsafeBufferPointer { scale in
+      problem.solveAgain(scale: scale.isEmpty ? nil : scale.baseAddress)
+      let q = problem.secondSolution.pointer
+      var (step, correction) = (0.0, 0.0)
+      for j in 0..<n {
+        let weight = scale.isEmpty ? 1 : scale[j]
+        step += weight * weight * d[j] * d[j]
+        correction += weight * weight * q[j] * q[j]
+      }
+      // a = −q/2. Where r″ is not finite, this is not either.
+      guard correction.squareRoot() <= acceleration * step.squareRoot() else { return false }
+      for j in 0..<n { d[j] += 0.5 * q[j] }
+      return true
+    }
+  }
+
   /// Updates D; returns λ.
   private mutating func takeScale(_ problem: LinearLeastSquares<Scalar>) -> Double {
     let n = problem.columns
     var largest = 0.0
     for j in 0..<n { largest = max(largest, problem.lengths.pointer[j]) }
-    if scaling == .columns {
+    if scaling != .identity {
+      let keepsLargest = scaling == .columns
       scale.withUnsafeMutableBufferPointer { scale in
         // A column that has been zero so far counts like a small one.
-        for j in 0..<n { scale[j] = max(scale[j], problem.lengths.pointer[j], 1e-8 * largest) }
+        for j in 0..<n {
+          let before = keepsLargest ? scale[j] : 0
+          scale[j] = max(before, problem.lengths.pointer[j], 1e-8 * largest)
+        }
       }
       return damping ?? initialDamping
     }
@@ -165,7 +243,9 @@ public struct LevenbergMarquardt<Scalar: OptimizerScalar>: LeastSquaresOptimizer
     try state.check(method: name, layout: layout)
     guard let layout = state.layout else { return layout = nil }
     let growth = try state.number("growth")
-    let scale = scaling == .columns ? try state.double("scale", [layout.count]) : .zeros([0])
+    let scale =
+      scaling == .columns
+      ? try state.double("scale", [layout.count]) : .zeros([scaling == .identity ? 0 : layout.count])
     (self.layout, self.growth, self.scale) = (layout, growth, scale)
     (damping, stepCount) = (state.numbers["damping"], state.step)
     scratch.drop()

@@ -22,6 +22,10 @@ final class LinearLeastSquares<Scalar: OptimizerScalar> {
   let gradient: Buffer<Double>
   /// Lengths of the columns of J.
   let lengths: Buffer<Double>
+  /// Another right side, of as many numbers as rows, for ``solveAgain(scale:)``.
+  let secondRight: Buffer<Double>
+  /// What ``solveAgain(scale:)`` gives.
+  let secondSolution: Buffer<Double>
 
   /// The first QR, if J has at least as many rows as columns.
   private let tall: TallQR<Scalar>?
@@ -54,6 +58,7 @@ final class LinearLeastSquares<Scalar: OptimizerScalar> {
     solution = Buffer(count: n)
     gradient = Buffer(count: n)
     lengths = Buffer(count: n)
+    (secondRight, secondSolution) = (Buffer(count: m), Buffer(count: n))
     tall = m >= n ? TallQR(rows: m, columns: n) : nil
     matrix = Buffer(count: m >= n ? 0 : m * n)
     right = Buffer(count: m >= n ? 0 : m)
@@ -201,6 +206,38 @@ final class LinearLeastSquares<Scalar: OptimizerScalar> {
           work.count)
         for j in 0..<n { solution.pointer[j] = target.pointer[j] / (scale?[j] ?? 1) }
       }
+    }
+  }
+
+  /// Writes (Jᵀ J + λ D²)⁻¹ Jᵀ b for `secondRight` b with the factors, λ and D of the solve before.
+  func solveAgain(scale: UnsafePointer<Double>?) {
+    let (m, n) = (rows, columns)
+    let out = secondSolution.pointer
+    if tall != nil {
+      // R̃ᵀ R̃ = Jᵀ J + λ D²: good enough for a correction, though it squares the condition.
+      out.update(repeating: 0, count: n)
+      jacobian.withUnsafeBufferPointer { j in
+        // The squares that come with the products are not needed; the target has room for them.
+        for i in 0..<m {
+          Scalar.addProducts(
+            out, target.pointer, j.baseAddress! + i * n, secondRight.pointer[i], count: n)
+        }
+      }
+      threaded {
+        _ = Double.trtrs(transposed: true, n, 1, stacked.pointer, n, out, n)
+        _ = Double.trtrs(transposed: false, n, 1, stacked.pointer, n, out, n)
+      }
+    } else {
+      let height = n + m
+      threaded {
+        target.pointer.update(from: secondRight.pointer, count: m)
+        (target.pointer + m).update(repeating: 0, count: n)
+        _ = Double.trtrs(transposed: true, m, 1, stacked.pointer, height, target.pointer, height)
+        _ = Double.ormqr(
+          transposed: false, height, 1, m, stacked.pointer, height, tau.pointer, target.pointer, height,
+          work.pointer, work.count)
+      }
+      for j in 0..<n { out[j] = target.pointer[j] / (scale?[j] ?? 1) }
     }
   }
 }
