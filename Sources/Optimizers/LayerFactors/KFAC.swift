@@ -5,7 +5,8 @@ import Tensors
 /// How far a step of ``KFAC`` goes.
 public enum KFACStep: Sendable, Hashable {
   /// x + α Δ + μ δ with the step δ before and the α and μ that are best by the exact Gauss-Newton matrix on the span of both
-  /// (Martens and Grosse, ICML 2015, section 7): what the authors of the method for residuals call KFAC*.
+  /// (Martens and Grosse, ICML 2015, section 7): what the authors of the method for residuals call KFAC*. It is halved here
+  /// while the loss would grow, which costs one evaluation where it does not: without, some starts diverge.
   case automatic
   /// δ ← Δ + μ δ, and the best of x + 2⁻ᵏ δ for k = 0, …, 30.
   case gridSearch(momentum: Double = 0.5)
@@ -109,7 +110,7 @@ public struct KFAC<Scalar: OptimizerScalar>: LayerwiseOptimizer {
     return report
   }
 
-  /// x + α Δ + μ δ.
+  /// x + α Δ + μ δ, or a part of the way there. Where no part will do, μ δ is lost, or there is an end.
   private mutating func automaticStep<Loss: LayerwiseObjective>(
     _ objective: Loss, _ x: inout Tensor<Scalar>, _ memory: KFACMemory<Scalar>, _ report: inout StepReport
   ) throws where Loss.Scalar == Scalar {
@@ -123,11 +124,28 @@ public struct KFAC<Scalar: OptimizerScalar>: LayerwiseOptimizer {
       throw OptimizerError.notFinite(
         method: name, step: stepCount, loss: report.loss, gradientNorm: report.gradientNorm)
     }
+    let hadMomentum = memory.inner(previous, previous) > 0
     previous.combine(mu, with: memory.direction, alpha)
-    memory.trial.setToSum(of: x, and: previous, times: 1)
-    x.setToCopy(of: memory.trial)
-    report.stepLength = alpha
-    report.diagnostics["momentum"] = mu
+    var part = 1.0
+    for _ in 0..<30 {
+      memory.trial.setToSum(of: x, and: previous, times: Scalar(part))
+      let value = try objective.value(at: memory.trial)
+      report.evaluations += 1
+      guard value <= report.loss else {
+        part *= 0.5
+        continue
+      }
+      x.setToCopy(of: memory.trial)
+      previous.withUnsafeMutableBufferPointer {
+        if part < 1, let step = $0.baseAddress { Scalar.scale(step, by: Scalar(part), count: $0.count) }
+      }
+      report.loss = value
+      report.stepLength = alpha * part
+      report.diagnostics["momentum"] = mu * part
+      return
+    }
+    previous.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    if !hadMomentum { report.status = .stalled("no part of the step keeps the loss from growing") }
   }
 
   /// The best of x + 2⁻ᵏ (Δ + μ δ); where none is lower, momentum is lost, or there is an end.
