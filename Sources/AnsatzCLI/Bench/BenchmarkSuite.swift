@@ -64,5 +64,6 @@ func report(_ line: String) {
 package enum BenchmarkSuites {
   package static let all: [any BenchmarkSuite] = [
     SpectralSuite(), SolversSuite(), AssemblySuite(), FlowSuite(), EngineSuite(), PinnSuite(),
+    OptimizerSuite(),
   ]
 }

@@ -29,6 +29,19 @@ public struct FourierFeatures<Scalar: Real>: Layer {
     self.frequencies = Parameter(wrappedValue: frequencies, isTrainable: isTrainable)
   }
 
+  /// Features of given waves.
+  ///
+  /// - Parameter waves: Wave vectors in radians per unit of each coordinate.
+  public init(waves: [[Double]]) {
+    let inputs = waves.first?.count ?? 0
+    precondition(
+      inputs > 0 && waves.allSatisfy { $0.count == inputs },
+      "wave vectors of one length are needed, not \(Set(waves.map(\.count)).sorted())")
+    self.init(
+      frequencies: Tensor(
+        shape: [inputs, waves.count], (0..<inputs).flatMap { axis in waves.map { Scalar($0[axis]) } }))
+  }
+
   /// The length of the last axis of the result.
   public var outputs: Int { 2 * frequencies.wrappedValue.shape[1] }
 

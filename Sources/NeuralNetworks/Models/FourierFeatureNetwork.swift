@@ -18,5 +18,16 @@ public struct FourierFeatureNetwork<Scalar: Real>: Layer {
     network = MLP(widths, activation: activation, initializer: initializer, from: &stream)
   }
 
+  /// A network on given waves, with the given hidden widths and outputs.
+  ///
+  /// - Parameter waves: Wave vectors in radians per unit of each coordinate.
+  public init(
+    waves: [[Double]], _ widths: [Int], activation: Activation<Scalar> = .tanh,
+    initializer: Initializer = .glorotUniform, from stream: inout RandomStream
+  ) {
+    features = FourierFeatures(waves: waves)
+    network = MLP([2 * waves.count] + widths, activation: activation, initializer: initializer, from: &stream)
+  }
+
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> { network(features(x)) }
 }

@@ -13,13 +13,7 @@ public struct FourierSeries<Scalar: Real>: Layer {
   ///
   /// - Parameter waves: Wave vectors in radians per unit of each coordinate, without the zero vector.
   public init(_ waves: [[Double]], outputs: Int = 1) {
-    let inputs = waves.first?.count ?? 0
-    precondition(
-      inputs > 0 && waves.allSatisfy { $0.count == inputs },
-      "wave vectors of one length are needed, not \(Set(waves.map(\.count)).sorted())")
-    features = FourierFeatures(
-      frequencies: Tensor(
-        shape: [inputs, waves.count], (0..<inputs).flatMap { axis in waves.map { Scalar($0[axis]) } }))
+    features = FourierFeatures(waves: waves)
     var stream = RandomStream(seed: 0)
     output = Dense(2 * waves.count, outputs, initializer: .zeros, from: &stream)
   }

@@ -25,6 +25,8 @@ struct OptimizerModifier<Scalar: OptimizerScalar> {
     /// Steps that come before the schedule.
     case warmUp
     case rule((Rule, _ numbers: [Double]) -> Rule)
+    /// What every optimizer can be given.
+    case any((any LeastSquaresOptimizer<Scalar>, _ numbers: [Double]) -> any LeastSquaresOptimizer<Scalar>)
   }
 
   let name: String
@@ -91,6 +93,17 @@ struct OptimizerModifier<Scalar: OptimizerScalar> {
         kind: .rule { rule, n in
           func modified<R: UpdateRule<Scalar>>(_ rule: R) -> Rule { rule.averaged(decay: n[0]) }
           return modified(rule)
+        }),
+      OptimizerModifier(
+        name: "skip",
+        summary: "steps on losses that are not finite are left out, N in a row at most; for every optimizer",
+        numbers: [Number(what: "steps", fallback: 10, allowed: 1...1e12, isWhole: true)],
+        kind: .any { optimizer, n in
+          func modified<O: LeastSquaresOptimizer<Scalar>>(_ optimizer: O) -> any LeastSquaresOptimizer<Scalar>
+          {
+            optimizer.skippingNotFinite(atMost: Int(n[0]))
+          }
+          return modified(optimizer)
         }),
     ]
   }

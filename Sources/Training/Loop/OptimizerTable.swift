@@ -6,6 +6,8 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
   enum Kind {
     /// A rule that takes a rate, this one where none is given, and can be modified.
     case rule(rate: Double, (Schedule) -> any UpdateRule<Scalar>)
+    /// A method that begins with a rate, this one where none is given, and changes it by itself.
+    case adapting(rate: Double, (Double) -> any LeastSquaresOptimizer<Scalar>)
     /// A method that finds the length of its steps by itself.
     case searching(any LeastSquaresOptimizer<Scalar>)
   }
@@ -14,6 +16,8 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
   let summary: String
   /// Whether a step is dear beside one of a first-order method, so that points are renewed and measured more often.
   var isDear = false
+  /// The most parameters that the method is offered for; nil where its memory does not grow with their square.
+  var parameterLimit: Int?
   let kind: Kind
 
   static func rule<Rule: UpdateRule<Scalar>>(
@@ -22,18 +26,33 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
     OptimizerEntry(name: name, summary: "\(summary), rate \(rate)", kind: .rule(rate: rate, make))
   }
 
-  static func searching(
-    _ name: String, _ summary: String, isDear: Bool = false, _ optimizer: any LeastSquaresOptimizer<Scalar>
+  static func adapting(
+    _ name: String, _ summary: String, rate: Double, isDear: Bool = false,
+    _ make: @escaping (Double) -> any LeastSquaresOptimizer<Scalar>
   ) -> OptimizerEntry {
-    OptimizerEntry(name: name, summary: summary, isDear: isDear, kind: .searching(optimizer))
+    OptimizerEntry(
+      name: name, summary: "\(summary), first rate \(rate)", isDear: isDear,
+      kind: .adapting(rate: rate, make))
+  }
+
+  static func searching(
+    _ name: String, _ summary: String, isDear: Bool = false, upTo limit: Int? = nil,
+    _ optimizer: any LeastSquaresOptimizer<Scalar>
+  ) -> OptimizerEntry {
+    OptimizerEntry(
+      name: name, summary: summary, isDear: isDear, parameterLimit: limit, kind: .searching(optimizer))
   }
 
   /// All optimizers.
-  ///
-  /// Late gradients of physics-informed losses are as small as 10⁻⁹, so that ε is 10⁻²⁰ in double precision.
   static var all: [OptimizerEntry] {
-    let epsilon = Scalar.self == Double.self ? 1e-20 : 1e-8
-    return [
+    firstOrder + kronecker + windows + quasiNewton + leastSquares + curvature
+  }
+
+  /// Late gradients of physics-informed losses are as small as 10⁻⁹.
+  private static var epsilon: Double { Scalar.self == Double.self ? 1e-20 : 1e-8 }
+
+  private static var firstOrder: [OptimizerEntry] {
+    [
       .rule("adam", "Adam", rate: 1e-3) { Adam<Scalar>(rate: $0, epsilon: epsilon) },
       .rule("amsgrad", "Adam whose mean square never falls", rate: 1e-3) {
         Adam<Scalar>(rate: $0, epsilon: epsilon, isAMSGrad: true)
@@ -51,6 +70,26 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       .rule("schedule-free-sgd", "gradient descent with averages in place of a schedule", rate: 0.1) {
         ScheduleFreeSGD<Scalar>(rate: $0)
       },
+      .rule("mars", "AdamW on gradients corrected by those before", rate: 3e-3) {
+        MARS<Scalar>(rate: $0, epsilon: epsilon)
+      },
+      .rule("mars-lion", "signs of momentum on gradients corrected by those before", rate: 3e-4) {
+        MARS<Scalar>(form: .lion, rate: $0)
+      },
+      .rule(
+        "sania", "a Polyak step in the metric of mean squared gradients, for losses whose minimum is 0",
+        rate: 1
+      ) {
+        SANIA<Scalar>(rate: $0, epsilon: epsilon)
+      },
+      .adapting("smb", "gradient descent whose long steps are corrected by a model", rate: 1) {
+        SMB<Scalar>(rate: $0, scheduleInterval: 100)
+      },
+    ]
+  }
+
+  private static var kronecker: [OptimizerEntry] {
+    [
       .rule("soap", "Adam in the eigenbases of Kronecker factors, renewed every ten steps", rate: 3e-3) {
         SOAP<Scalar>(rate: $0, epsilon: epsilon, decay: 0)
       },
@@ -65,19 +104,57 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       ) {
         Muon<Scalar>(rate: $0, fallback: Adam(rate: 0.1 * $0, beta2: 0.95, epsilon: epsilon))
       },
+    ]
+  }
+
+  private static var windows: [OptimizerEntry] {
+    [
+      .rule("mfac", "the inverse of a Fisher matrix of the last 128 gradients", rate: 1e-3) {
+        MFAC<Scalar>(rate: $0, windowSize: 128)
+      },
+      .rule("efcp", "the same of the largest hundredth of each gradient, the rest fed back", rate: 1e-3) {
+        EFCP<Scalar>(rate: $0, windowSize: 128)
+      },
+    ]
+  }
+
+  private static var quasiNewton: [OptimizerEntry] {
+    [
       .searching("lbfgs", "L-BFGS with a strong Wolfe search", LBFGS<Scalar>()),
-      .searching("bfgs", "BFGS", BFGS<Scalar>()),
-      .searching("ssbfgs", "self-scaled BFGS", SSBFGS<Scalar>()),
-      .searching("ssbroyden1", "self-scaled Broyden, first variant", SSBroyden1<Scalar>()),
-      .searching("ssbroyden", "self-scaled Broyden, second variant", SSBroyden2<Scalar>()),
-      .searching("gn", "Gauss-Newton by singular values", isDear: true, GaussNewton<Scalar>()),
-      .searching("lm", "Levenberg-Marquardt", isDear: true, LevenbergMarquardt<Scalar>()),
+      .searching("bfgs", "BFGS", upTo: 20_000, BFGS<Scalar>()),
+      .searching("ssbfgs", "self-scaled BFGS", upTo: 20_000, SSBFGS<Scalar>()),
+      .searching("ssbroyden1", "self-scaled Broyden, first variant", upTo: 20_000, SSBroyden1<Scalar>()),
+      .searching("ssbroyden", "self-scaled Broyden, second variant", upTo: 20_000, SSBroyden2<Scalar>()),
+    ]
+  }
+
+  private static var leastSquares: [OptimizerEntry] {
+    [
+      .searching("gn", "Gauss-Newton by singular values", isDear: true, upTo: 4000, GaussNewton<Scalar>()),
+      .searching("lm", "Levenberg-Marquardt", isDear: true, upTo: 4000, LevenbergMarquardt<Scalar>()),
+      .searching(
+        "engd", "energy natural gradients by the Woodbury identity, searched along a grid", isDear: true,
+        EnergyNaturalGradient<Scalar>()),
+      .searching(
+        "spring", "the same with momentum that follows the residuals", isDear: true,
+        SPRING<Scalar>(damping: 1e-8, momentum: .adaptive())),
+    ]
+  }
+
+  private static var curvature: [OptimizerEntry] {
+    [
       .searching(
         "newton-cg", "Gauss-Newton by conjugate gradients, without a Jacobian", isDear: true,
         CurvatureAdapter(base: NewtonCG<Scalar>())),
       .searching(
         "hessian-cg", "Newton by conjugate gradients", isDear: true,
         CurvatureAdapter(base: NewtonCG<Scalar>(matrix: .hessian))),
+      .searching(
+        "newton", "Newton with a damping that follows the gradient's norm, up to some hundreds of parameters",
+        isDear: true, upTo: 1000, CurvatureAdapter(base: GradientNormalizedNewton<Scalar>())),
+      .adapting("oasis", "steps scaled by estimates of the Hessian's diagonal", rate: 0.1) {
+        CurvatureAdapter(base: OASIS<Scalar>(initialRate: $0))
+      },
     ]
   }
 }

@@ -9,9 +9,44 @@ import Optimizers
 /// behind an = and are separated by colons. A stage without steps goes on until it stalls, the last one until the training
 /// ends.
 public enum OptimizerText {
-  /// The names that there are, with a line on each.
-  public static var names: [(name: String, summary: String)] {
-    OptimizerEntry<Double>.all.map { ($0.name, $0.summary) }
+  /// What there is by a name.
+  public struct Description: Sendable, Hashable {
+    public let name: String
+    /// A line on the method.
+    public let summary: String
+    /// The rate where none is given; nil for methods that take none.
+    public let rate: Double?
+    /// Whether the rate can follow a schedule.
+    public let hasSchedule: Bool
+    /// The most parameters that the method is offered for; nil where its memory does not grow with their square.
+    public let parameterLimit: Int?
+  }
+
+  /// The names that there are.
+  public static var names: [Description] {
+    OptimizerEntry<Double>.all.map { entry in
+      let (rate, hasSchedule): (Double?, Bool) =
+        switch entry.kind {
+        case .rule(let rate, _): (rate, true)
+        case .adapting(let rate, _): (rate, false)
+        case .searching: (nil, false)
+        }
+      return Description(
+        name: entry.name, summary: entry.summary, rate: rate, hasSchedule: hasSchedule,
+        parameterLimit: entry.parameterLimit)
+    }
+  }
+
+  /// Refuses optimizers that keep matrices too large for a number of parameters.
+  /// - Throws: `TrainingError` naming the stage, and what to take instead.
+  public static func check(_ text: String, parameters count: Int) throws {
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let entry = try entry(StageText(String(part)), Double.self)
+      guard let limit = entry.parameterLimit, count > limit else { continue }
+      throw TrainingError(
+        "\(entry.name) keeps and factors matrices over all pairs of parameters and is offered up to \(limit) of them, and "
+          + "this model has \(count): take lbfgs, soap or spring, or a smaller model")
+    }
   }
 
   /// What can be added to optimizers that take a rate: how it is written, and a line on it.
@@ -106,37 +141,52 @@ public enum OptimizerText {
       if let steps { return base.steps(steps) }
       return isLast ? base : base.until(.stalled)
     }
+    let modifiers = try stage.modifiers.map { text in
+      let (modifier, numbers) = try modifier(text, in: stage, steps: steps, Scalar.self)
+      return (text: text, kind: modifier.kind, numbers: numbers)
+    }
+    let own: any LeastSquaresOptimizer<Scalar>
     switch entry.kind {
-    case .rule(let rate, let make): return staged(try rule(stage, rate: rate, steps: steps, make))
+    case .rule(let fallback, let make):
+      own = try rule(stage, rate: try rate(stage) ?? fallback, modifiers, make)
+    case .adapting(let fallback, let make): own = make(try rate(stage) ?? fallback)
     case .searching(let optimizer):
       if let rate = stage.rate {
         throw TrainingError("\(entry.name) finds its steps by itself and takes no rate: leave out '@\(rate)'")
       }
-      if let modifier = stage.modifiers.first {
-        throw TrainingError(
-          "\(entry.name) finds its steps by itself and cannot be modified: leave out '+\(modifier)'")
-      }
-      return staged(optimizer)
+      own = optimizer
     }
+    var complete = own
+    for modifier in modifiers {
+      if case .any(let modify) = modifier.kind {
+        complete = modify(complete, modifier.numbers)
+      } else if !(own is any UpdateRule<Scalar>) {
+        throw TrainingError(
+          "\(entry.name) finds its steps by itself and cannot be modified: leave out '+\(modifier.text)'")
+      }
+    }
+    return staged(complete)
+  }
+
+  private static func rate(_ stage: StageText) throws -> Double? {
+    guard let text = stage.rate else { return nil }
+    guard let value = Double(text), value > 0, value.isFinite else {
+      throw TrainingError("'\(text)' in '\(stage.text)' is no rate: write \(stage.name)@1e-3")
+    }
+    return value
   }
 
   /// A rule with its rate, schedule and modifications.
   private static func rule<Scalar: OptimizerScalar>(
-    _ stage: StageText, rate fallback: Double, steps: Int?, _ make: (Schedule) -> any UpdateRule<Scalar>
+    _ stage: StageText, rate: Double,
+    _ modifiers: [(text: String, kind: OptimizerModifier<Scalar>.Kind, numbers: [Double])],
+    _ make: (Schedule) -> any UpdateRule<Scalar>
   ) throws -> any UpdateRule<Scalar> {
-    var rate = fallback
-    if let text = stage.rate {
-      guard let value = Double(text), value > 0, value.isFinite else {
-        throw TrainingError("'\(text)' in '\(stage.text)' is no rate: write \(stage.name)@1e-3")
-      }
-      rate = value
-    }
     var schedule: Schedule?
     var warmUp: Int?
     var modifications: [(any UpdateRule<Scalar>) -> any UpdateRule<Scalar>] = []
-    for text in stage.modifiers {
-      let (modifier, numbers) = try modifier(text, in: stage, steps: steps, Scalar.self)
-      switch modifier.kind {
+    for (text, kind, numbers) in modifiers {
+      switch kind {
       case .schedule(let make):
         guard schedule == nil else {
           throw TrainingError("'\(stage.text)' has two schedules: leave out one of them, such as '+\(text)'")
@@ -144,6 +194,7 @@ public enum OptimizerText {
         schedule = make(rate, numbers)
       case .warmUp: warmUp = Int(numbers[0])
       case .rule(let modify): modifications.append { modify($0, numbers) }
+      case .any: break
       }
     }
     var complete = schedule ?? .constant(rate)

@@ -1,0 +1,95 @@
+import Ansatz
+import Foundation
+
+/// SPRING on Poisson's equation in five dimensions, with a network of ten thousand parameters.
+struct HighDimensionMarks: OptimizerCase {
+  let name = "poisson-5d"
+  let summary =
+    "−Δu = π² Σ cos πxᵢ on (0, 1)⁵, network 5-64-64-48-48-1, 3000 + 500 points drawn every 100 steps"
+
+  func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
+    let marks: [(seconds: Double, limit: Double)] =
+      options.isQuick ? [(360, 1e-4)] : [(360, 1e-4), (1500, 5e-6)]
+    report("                        seconds     steps    ms/step       error  limit")
+    let run = try OptimizerRun(
+      { HighDimensionTask(seed: 1) }, optimizer: "spring", seconds: marks.last!.seconds, measuresEvery: 5)
+    guard Interruption.signalName == nil else { return [] }
+    var records: [BenchmarkRecord] = []
+    for mark in marks {
+      let error = run.error(by: mark.seconds) ?? .infinity
+      var (line, record) = row(
+        "spring, \(Int(mark.seconds)) s", run, limit: mark.limit, hasPassed: error <= mark.limit)
+      record.figures["relative L2 error by then"] = error
+      line += String(format: "; %.1e by then, %.0e is asked", error, mark.limit)
+      report(line)
+      records.append(record)
+    }
+    report("")
+    try plot([("spring", run)], options)
+    return records
+  }
+}
+
+/// Points drawn anew now and then, errors at points of their own.
+private final class HighDimensionTask: TrainingTask {
+  private static let dimension = 5
+  private static let (inside, boundary, interval) = (3000, 500, 100)
+
+  let objective: ResidualObjective<Double>
+  private let model: MLP<Double>
+  private let seed: UInt64
+  private let testPoints, testValues: Tensor<Double>
+  private let heldOut: ResidualObjective<Double>
+
+  init(seed: UInt64) {
+    self.seed = seed
+    var stream = RandomStream(seed: seed)
+    let model = MLP<Double>([Self.dimension, 64, 64, 48, 48, 1], from: &stream)
+    self.model = model
+    let terms: [ResidualObjective<Double>.Term] = [
+      .init("equation") { x in
+        try laplacian(of: model(x), by: x) + Self.exact(x) * (Double.pi * Double.pi)
+      },
+      .init("boundary") { x in model(x) - Self.exact(x) },
+    ]
+    objective = ResidualObjective(model, terms: terms, samples: Self.points(seed, round: 0))
+    heldOut = ResidualObjective(model, terms: terms, samples: Self.points(seed &+ 1, round: 0))
+    testPoints = PointSampler(.sobol, seed: seed &+ 2).unitPoints(
+      4096, dimension: Self.dimension, round: 0, part: 0)
+    testValues = Self.exact(testPoints)
+  }
+
+  /// Σ cos πxᵢ.
+  private static func exact(_ x: Tensor<Double>) -> Tensor<Double> {
+    cos(x * Double.pi).sum(axes: [1]).reshaped([x.shape[0], 1])
+  }
+
+  /// Uniform points inside and on the boundary.
+  private static func points(_ seed: UInt64, round: Int) -> [Tensor<Double>] {
+    let sampler = PointSampler(.uniform, seed: seed)
+    let inner = sampler.unitPoints(inside, dimension: dimension, round: round, part: 0)
+    var sides = sampler.unitPoints(boundary, dimension: dimension, round: round, part: 1).elements
+    // Every face gets as many points as the others.
+    for i in 0..<boundary { sides[i * dimension + i % dimension] = Double(i / dimension % 2) }
+    return [inner, Tensor(shape: [boundary, dimension], sides)]
+  }
+
+  var initialParameters: Tensor<Double> { objective.parameterVector }
+  var terms: [(name: String, loss: Double)] { [] }
+  var state: [String: Tensor<Double>] { [:] }
+  func restore(_ state: [String: Tensor<Double>]) {}
+  func apply(_ x: Tensor<Double>) { objective.setParameters(x) }
+  func modelTensors(at x: Tensor<Double>) -> [(name: String, tensor: Tensor<Double>)] { [] }
+
+  func prepare(step: Int, at x: Tensor<Double>) -> ObjectiveChange {
+    guard step % Self.interval == 0, step > 0 else { return .none }
+    objective.setSamples(Self.points(seed, round: step / Self.interval))
+    return .samples
+  }
+
+  func validate(at x: Tensor<Double>) throws -> [(name: String, value: Double)] {
+    let loss = try heldOut.value(at: x)
+    objective.setParameters(x)
+    return [("validation", loss), ("error", (model(testPoints) - testValues).norm() / testValues.norm())]
+  }
+}
