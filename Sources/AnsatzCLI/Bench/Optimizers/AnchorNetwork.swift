@@ -52,6 +52,19 @@ enum AnchorNetwork {
       weight: { $0.place == .inside ? 1 : 0.25 })
   }
 
+  /// Poisson's equation with a network 2-32-1; errors on 51 × 51 points.
+  static func poissonTask(seed: UInt32) throws -> FixedTask<PhysicsObjective<Double>> {
+    let model = poisson(seed: seed)
+    let objective = try poissonObjective(model)
+    // The points i/50, both ends included.
+    let grid = midpoints([-0.01...1.01, -0.01...1.01], [51, 51])
+    let exact = sin(grid.slice(axis: 1, 0..<1) * Double.pi) * sin(grid.slice(axis: 1, 1..<2) * Double.pi)
+    return FixedTask(objective, from: objective.parameterVector) { x in
+      objective.setParameters(x)
+      return (model(grid) - exact).norm() / exact.norm()
+    }
+  }
+
   /// The regression with a network 2-32-32-32-1, weights within √(6/(inputs + outputs)), zero biases.
   static func regressionTask(seed: UInt32) throws -> FixedTask<SupervisedObjective<Double>> {
     let model = network([2, 32, 32, 32, 1], seed: seed) { ((6 / Double($0 + $1)).squareRoot(), 0) }

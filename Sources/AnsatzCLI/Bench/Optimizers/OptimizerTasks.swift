@@ -8,17 +8,7 @@ extension OptimizerTask {
   /// A network of 129 parameters for Poisson's equation, whose start any program can repeat.
   static let poisson = OptimizerTask(
     "poisson", "−Δu = 2π² sin πx sin πy, network 2-32-1, 900 + 120 fixed points", equalSteps: 300
-  ) {
-    let model = AnchorNetwork.poisson(seed: 1)
-    let objective = try AnchorNetwork.poissonObjective(model)
-    // The points i/50, both ends included.
-    let grid = midpoints([-0.01...1.01, -0.01...1.01], [51, 51])
-    let exact = sin(grid.slice(axis: 1, 0..<1) * Double.pi) * sin(grid.slice(axis: 1, 1..<2) * Double.pi)
-    return FixedTask(objective, from: objective.parameterVector) { x in
-      objective.setParameters(x)
-      return (model(grid) - exact).norm() / exact.norm()
-    }
-  }
+  ) { try AnchorNetwork.poissonTask(seed: 1) }
 
   /// A regression with a network of 2241 parameters on all samples at once.
   static let regression = OptimizerTask(
