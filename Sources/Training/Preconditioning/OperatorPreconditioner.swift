@@ -72,4 +72,34 @@ public struct OperatorPreconditioner: Sendable {
     }
     return Tensor(scale)
   }
+
+  /// The scale of all parameters of a model that is linear in them, conditions included: the rows of Fourier features are
+  /// scaled by their waves, and what the equation does not see, such as a constant that only conditions fix, so that it
+  /// weighs as much in the loss as the rest does in the mean.
+  ///
+  /// - Throws: As `scale(_:rowsOf:features:isEvolution:)`, and what the objective throws.
+  public func scale<Scalar: OptimizerScalar>(
+    _ objective: PhysicsObjective<Scalar>, rowsOf name: NamePattern, features: FourierFeatures<Scalar>
+  ) throws -> Tensor<Scalar> {
+    let scale: Tensor<Scalar> = try self.scale(
+      objective.layout, rowsOf: name, features: features, isEvolution: objective.system.isEvolution)
+    let (rows, columns) = (objective.residualCount, objective.layout.count)
+    var residuals = Tensor<Scalar>.zeros([rows])
+    var jacobian = Tensor<Scalar>.zeros([rows, columns])
+    try objective.jacobian(at: objective.parameterVector, residuals: &residuals, jacobian: &jacobian)
+    let squares = Tensor<Double>(jacobian.squared.sum(axes: [0])).elements
+    let isSeen = objective.layout.segments.flatMap { segment in
+      Array(repeating: name.matches(segment.name), count: segment.range.count)
+    }
+    var (sum, count) = (0.0, 0.0)
+    for (i, own) in scale.elements.enumerated() where isSeen[i] {
+      sum += squares[i] * Double(own) * Double(own)
+      count += 1
+    }
+    let mean = sum / max(count, 1)
+    return Tensor(
+      scale.elements.enumerated().map { i, own in
+        isSeen[i] || squares[i] == 0 ? own : Scalar((mean / squares[i]).squareRoot())
+      })
+  }
 }
