@@ -27,12 +27,12 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
   }
 
   static func adapting(
-    _ name: String, _ summary: String, rate: Double, isDear: Bool = false,
+    _ name: String, _ summary: String, rate: Double, isDear: Bool = false, upTo limit: Int? = nil,
     _ make: @escaping (Double) -> any LeastSquaresOptimizer<Scalar>
   ) -> OptimizerEntry {
     OptimizerEntry(
       name: name, summary: "\(summary), first rate \(rate)", isDear: isDear,
-      kind: .adapting(rate: rate, make))
+      parameterLimit: limit, kind: .adapting(rate: rate, make))
   }
 
   static func searching(
@@ -45,7 +45,7 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
 
   /// All optimizers.
   static var all: [OptimizerEntry] {
-    firstOrder + kronecker + windows + quasiNewton + leastSquares + curvature
+    firstOrder + kronecker + lieGroup + windows + quasiNewton + leastSquares + curvature
   }
 
   /// Late gradients of physics-informed losses are as small as 10⁻⁹.
@@ -75,6 +75,9 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       },
       .rule("mars-lion", "signs of momentum on gradients corrected by those before", rate: 3e-4) {
         MARS<Scalar>(form: .lion, rate: $0)
+      },
+      .rule("mars-shampoo", "orthogonal momentum of gradients corrected by those before", rate: 0.02) {
+        MARSShampoo<Scalar>(rate: $0)
       },
       .rule(
         "sania", "a Polyak step in the metric of mean squared gradients, for losses whose minimum is 0",
@@ -107,6 +110,25 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
     ]
   }
 
+  private static var lieGroup: [OptimizerEntry] {
+    [
+      .rule("psgd", "Kronecker factors fitted on a Lie group so that they whiten the gradients", rate: 1e-3) {
+        PSGDKron<Scalar>(rate: $0, momentum: 0.9)
+      },
+      .rule("psgd-xmat", "a factor of the shape of an X, fitted in the same way", rate: 1e-3) {
+        PSGDXMat<Scalar>(WhiteningSettings(rate: $0, momentum: 0.9))
+      },
+      .rule("psgd-lra", "a diagonal and a factor of rank 10, fitted in the same way", rate: 1e-3) {
+        PSGDLRA<Scalar>(WhiteningSettings(rate: $0, momentum: 0.9))
+      },
+      .adapting(
+        "psgd-newton", "a dense factor fitted to products with the Hessian", rate: 0.1, upTo: 2000
+      ) {
+        CurvatureAdapter(base: PSGDDenseNewton<Scalar>(rate: .constant($0), momentum: 0.9))
+      },
+    ]
+  }
+
   private static var windows: [OptimizerEntry] {
     [
       .rule("mfac", "the inverse of a Fisher matrix of the last 128 gradients", rate: 1e-3) {
@@ -114,6 +136,9 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       },
       .rule("efcp", "the same of the largest hundredth of each gradient, the rest fed back", rate: 1e-3) {
         EFCP<Scalar>(rate: $0, windowSize: 128)
+      },
+      .rule("efcp-low-rank", "the same of gradients of rank 2", rate: 1e-3) {
+        LowRankEFCP<Scalar>(rate: $0, rank: 2, windowSize: 128)
       },
     ]
   }
@@ -149,6 +174,15 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       .searching(
         "hessian-cg", "Newton by conjugate gradients", isDear: true,
         CurvatureAdapter(base: NewtonCG<Scalar>(matrix: .hessian))),
+      .searching(
+        "hf", "Hessian-free: damped Gauss-Newton steps that start from the one before", isDear: true,
+        CurvatureAdapter(base: HessianFree<Scalar>())),
+      .searching(
+        "nncg", "NysNewton-CG: Newton steps, preconditioned by a sketch of the Hessian", isDear: true,
+        CurvatureAdapter(base: NystromNewtonCG<Scalar>())),
+      .searching(
+        "krylov", "the best step in a Krylov space of degree 4", isDear: true,
+        CurvatureAdapter(base: KrylovSearch<Scalar>())),
       .searching(
         "newton", "Newton with a damping that follows the gradient's norm, up to some hundreds of parameters",
         isDear: true, upTo: 1000, CurvatureAdapter(base: GradientNormalizedNewton<Scalar>())),
