@@ -55,8 +55,11 @@ struct BenchCommand: Command {
     for option in ["matrix", "matrix-b"] where arguments.has(option) && suite.name != "solvers" {
       throw UsageError("--\(option) is for the suite solvers: leave it out, or run 'ansatz bench solvers'")
     }
-    guard !arguments.has("only") || ["solvers", "assembly", "engine", "pinns", "optimizers"].contains(suite.name) else {
-      throw UsageError("--only is for the suites solvers, assembly, engine, pinns and optimizers: leave it out")
+    guard
+      !arguments.has("only") || ["solvers", "assembly", "engine", "pinns", "optimizers"].contains(suite.name)
+    else {
+      throw UsageError(
+        "--only is for the suites solvers, assembly, engine, pinns and optimizers: leave it out")
     }
     for option in ["equations", "activation", "widths", "batch", "layers"]
     where arguments.has(option) && suite.name != "engine" {

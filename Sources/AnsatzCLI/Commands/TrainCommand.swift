@@ -66,44 +66,30 @@ struct TrainCommand: Command {
     _ request: TrainRequest, in folder: TrainingFolder, _ isResuming: Bool, _ type: Scalar.Type
   ) throws -> ExitCode {
     let system = try PointwiseSystem(request.problem, parameters: request.parameters, free: request.free)
-    let conditions = request.isHard ? try HardConditions(system, until: request.until) : nil
-    let outputs = system.unknowns.count
-    guard let activation = Activation<Scalar>.named(request.activation) else {
-      throw UsageError.unknown(
-        "activation", request.activation, among: Activation<Scalar>.all.map(\.name),
-        help: "choose one of \(Activation<Scalar>.all.map(\.name).joined(separator: ", "))")
-    }
-    var stream = RandomStream(seed: request.seed, stream: 1)
-    func go<Core: Layer>(_ make: (Int) -> Core) throws -> ExitCode where Core.Scalar == Scalar {
+    return try request.network.build(
+      outputs: system.unknowns.count,
+      for: Training<Scalar>(
+        command: self, request: request, system: system, folder: folder, isResuming: isResuming))
+  }
+
+  /// The training of a network whose type is now known.
+  private struct Training<Scalar: OptimizerScalar>: NetworkUser {
+    let command: TrainCommand
+    let request: TrainRequest
+    let system: PointwiseSystem
+    let folder: TrainingFolder
+    let isResuming: Bool
+
+    func use<Core: Layer>(_ make: (Int) -> Core) throws -> ExitCode where Core.Scalar == Scalar {
+      let conditions = request.isHard ? try HardConditions(system, until: request.until) : nil
       let network = PhysicsNetwork(
         system, until: request.until, waves: request.waves, conditions: conditions, core: make)
       let task = try PhysicsTask(
         system, network: network, settings: request.settings,
         conditions: conditions?.remaining ?? system.conditions, data: try request.data(for: system),
         reference: try request.reference(for: system))
-      return try run(request, task, in: folder, isResuming)
-    }
-    let widths = request.widths
-    switch request.network {
-    case "modified":
-      return try go { ModifiedMLP<Scalar>([$0] + widths + [outputs], activation: activation, from: &stream) }
-    case "fourier":
-      return try go {
-        FourierFeatureNetwork<Scalar>(inputs: $0, widths + [outputs], activation: activation, from: &stream)
-      }
-    case "random":
-      return try go {
-        RandomFeatureNetwork<Scalar>(
-          inputs: $0, features: widths[0], outputs: outputs, range: request.range,
-          activation: activation, from: &stream)
-      }
-    case "pirate":
-      return try go {
-        PirateNet<Scalar>(
-          inputs: $0, width: widths[0], blocks: widths.count, outputs: outputs, activation: activation,
-          from: &stream)
-      }
-    default: return try go { MLP<Scalar>([$0] + widths + [outputs], activation: activation, from: &stream) }
+      try OptimizerText.check(request.optimizer, parameters: task.objective.layout.count)
+      return try command.run(request, task, in: folder, isResuming)
     }
   }
 
@@ -116,7 +102,7 @@ struct TrainCommand: Command {
     var settings = Trainer<PhysicsTask<Core>>.Settings(
       steps: request.steps, seconds: request.seconds, measuresEvery: request.measuresEvery,
       patience: request.patience)
-    settings.title = "\(request.problem.name), \(request.network), \(request.optimizer)"
+    settings.title = "\(request.problem.name), \(request.network.kind), \(request.optimizer)"
     settings.secondsBetweenCheckpoints = request.checkpointSeconds
     settings.notes = ["command": request.words.joined(separator: "\u{1F}")]
     let trainer = Trainer(task, optimizer: optimizer, settings: settings, folder: folder)

@@ -3,73 +3,65 @@ import Foundation
 
 /// What a command line of `ansatz train` asks for, checked.
 struct TrainRequest {
-  static let options = [
-    Option("problem", "NAME", "The problem of the catalogue to train against"),
-    Option(
-      "network", "KIND",
-      "mlp (dense layers), modified (gated by encodings of the input), fourier (random Fourier features), pirate (residual blocks), random (one layer of fixed random features: for linear equations, with gn)"
-    ),
-    Option("widths", "N[,N…]", "Widths of the hidden layers (20,20,20)"),
-    Option("activation", "NAME", "tanh, sin, gelu, silu, softplus, wavelet, … (tanh)"),
-    Option("optimizer", "TEXT", "Optimizers in turn (adam:1000,ssbroyden)"),
-    Option("steps", "N", "The last step (20000, or as many as --seconds allow)"),
-    Option("seconds", "S", "Stop after S seconds of training"),
-    Option("inside", "N", "Points inside at which the equation holds (2500)"),
-    Option("boundary", "N", "Points on each side and at the initial time (200)"),
-    Option(
-      "pattern", "NAME",
-      "How points are drawn: \(CollocationSampler.Pattern.allCases.map(\.rawValue).joined(separator: ", ")) (residual)"
-    ),
-    Option("add", "N", "Points that rar-d and rar-g add every --renew steps (a twentieth of --inside)"),
-    Option("limit", "N", "The most points inside that rar-d and rar-g make (twice --inside)"),
-    Option("renew", "K", "Draw points anew every K steps, 0 for never (200; for lm, gn and newton-cg 20)"),
-    Option(
-      "soft", nil,
-      "Leave all conditions to the loss; else those that a change of variables can meet are met exactly"),
-    Option("weight", "W", "What conditions and data weigh in the loss, the equation weighing 1 (1)"),
-    Option(
-      "balance", "RULE",
-      "How the parts of the loss are weighed: \(LossBalancing.Rule.allCases.map(\.rawValue).joined(separator: ", ")) (none)"
-    ),
-    Option(
-      "balance-every", "K",
-      "Steps between two changes of weights (1000; for residual-attention 1)"),
-    Option("range", "W", "Largest weight of random features: the higher, the finer they are (3)"),
-    Option("waves", "K", "Frequencies per periodic coordinate (1)"),
-    Option("until", "T", "Final time (that of the problem's suggested run)"),
-    Option("find", "NAME[,NAME…]", "Parameters of the problem to find from the data"),
-    Option("data", "FILE", "Measurements, .csv with columns x, y, z, t and unknowns"),
-    Option(
-      "reference", "PATH",
-      "Values to compare with while training: a .csv like that of --data, or a folder that 'ansatz solve' wrote"
-    ),
-    Option("precision", "NAME", "double or single (double)"),
-    Option("measure", "K", "Steps between two rows of metrics.csv (100; for lm, gn and newton-cg 10)"),
-    Option("checkpoint", "S", "Seconds between two checkpoints (20)"),
-    Option("patience", "N", "Stop when the error has not become better for N rows"),
-    Option("points", "N[,N…]", "Grid points of the fields that are written"),
-    Option("frames", "N", "Times at which fields are written (21)"),
-    Option("seed", "S", "What weights and points are drawn from, a whole number (0)"),
-    Option("output", "DIR", "Run folder (PROBLEM.train)"),
-    Option("force", nil, "Replace an earlier training in the folder of --output"),
-    Option("resume", "DIR", "Go on with the training in DIR"),
-    Option("quiet", nil, "Print nothing but errors"),
-  ]
+  static let options =
+    [
+      Option("problem", "NAME", "The problem of the catalogue to train against")
+    ] + NetworkChoice.options + [
+      Option("optimizer", "TEXT", "Optimizers in turn (adam:1000,ssbroyden)"),
+      Option("steps", "N", "The last step (20000, or as many as --seconds allow)"),
+      Option("seconds", "S", "Stop after S seconds of training"),
+      Option("inside", "N", "Points inside at which the equation holds (2500)"),
+      Option("boundary", "N", "Points on each side and at the initial time (200)"),
+      Option(
+        "pattern", "NAME",
+        "How points are drawn: \(CollocationSampler.Pattern.allCases.map(\.rawValue).joined(separator: ", ")) (residual)"
+      ),
+      Option("add", "N", "Points that rar-d and rar-g add every --renew steps (a twentieth of --inside)"),
+      Option("limit", "N", "The most points inside that rar-d and rar-g make (twice --inside)"),
+      Option("renew", "K", "Draw points anew every K steps, 0 for never (200; for lm, gn and newton-cg 20)"),
+      Option(
+        "soft", nil,
+        "Leave all conditions to the loss; else those that a change of variables can meet are met exactly"),
+      Option("weight", "W", "What conditions and data weigh in the loss, the equation weighing 1 (1)"),
+      Option(
+        "balance", "RULE",
+        "How the parts of the loss are weighed: \(LossBalancing.Rule.allCases.map(\.rawValue).joined(separator: ", ")) (none)"
+      ),
+      Option(
+        "balance-every", "K",
+        "Steps between two changes of weights (1000; for residual-attention 1)"),
+      Option("waves", "K", "Frequencies per periodic coordinate (1)"),
+      Option("until", "T", "Final time (that of the problem's suggested run)"),
+      Option("find", "NAME[,NAME…]", "Parameters of the problem to find from the data"),
+      Option("data", "FILE", "Measurements, .csv with columns x, y, z, t and unknowns"),
+      Option(
+        "reference", "PATH",
+        "Values to compare with while training: a .csv like that of --data, or a folder that 'ansatz solve' wrote"
+      ),
+      Option("precision", "NAME", "double or single (double)"),
+      Option("measure", "K", "Steps between two rows of metrics.csv (100; for lm, gn and newton-cg 10)"),
+      Option("checkpoint", "S", "Seconds between two checkpoints (20)"),
+      Option("patience", "N", "Stop when the error has not become better for N rows"),
+      Option("points", "N[,N…]", "Grid points of the fields that are written"),
+      Option("frames", "N", "Times at which fields are written (21)"),
+      Option("seed", "S", "What weights and points are drawn from, a whole number (0)"),
+      Option("output", "DIR", "Run folder (PROBLEM.train)"),
+      Option("force", nil, "Replace an earlier training in the folder of --output"),
+      Option("resume", "DIR", "Go on with the training in DIR"),
+      Option("quiet", nil, "Print nothing but errors"),
+    ]
 
   /// The command line, for a later resume.
   let words: [String]
   var problem: any Problem
   var parameters: ParameterValues
   var free: [String]
-  var network: String
-  var widths: [Int]
-  var activation: String
+  var network: NetworkChoice
   var optimizer: String
   var steps: Int
   var seconds: Double?
   var settings: TrainingPoints
   var isHard: Bool
-  var range: Double
   var waves: Int
   var until: Double
   var isSingle: Bool
@@ -111,17 +103,7 @@ struct TrainRequest {
     if let both = free.first(where: { values[$0] != nil }) {
       throw UsageError("\(both) is given and to be found: leave out one of --\(both) and --find")
     }
-    let kinds = ["mlp", "modified", "fourier", "pirate", "random"]
-    network = arguments["network"] ?? "mlp"
-    guard kinds.contains(network) else {
-      throw UsageError.unknown(
-        "network", network, among: kinds, help: "choose one of \(kinds.joined(separator: ", "))")
-    }
-    widths = try arguments.integers("widths", atLeast: 1, what: "units of a layer") ?? [20, 20, 20]
-    if !["mlp", "random"].contains(network), Set(widths).count > 1 || widths[0] % 2 == 1 {
-      throw UsageError("--widths of the network \(network) are one even number, repeated: such as 32,32,32")
-    }
-    activation = arguments["activation"] ?? "tanh"
+    network = try NetworkChoice(arguments)
     optimizer = arguments["optimizer"] ?? "adam:1000,ssbroyden"
     _ = try OptimizerText.optimizer(optimizer, Double.self)
     let isDear = try OptimizerText.endsDear(optimizer)
@@ -133,7 +115,7 @@ struct TrainRequest {
         ? problem.suggested.until : try arguments.positiveNumber("until")
     else { throw UsageError("--until needs a positive time") }
     until = suggested > 0 ? suggested : 1
-    seed = UInt64(try arguments.integer("seed", atLeast: 0, what: "a seed") ?? 0)
+    seed = network.seed
     let patterns = CollocationSampler.Pattern.allCases.map(\.rawValue)
     let pattern = arguments["pattern"] ?? "residual"
     guard let kind = CollocationSampler.Pattern(rawValue: pattern) else {
@@ -170,10 +152,6 @@ struct TrainRequest {
       sampler: sampler, renewsEvery: renew == 0 || kind == .grid ? nil : renew, until: until,
       conditionWeight: weight, balancing: LossBalancing(rule, every: balanceEvery))
     isHard = !arguments.has("soft")
-    range = try arguments.positiveNumber("range") ?? 3
-    guard arguments["range"] == nil || network == "random" else {
-      throw UsageError("--range is for the network random: leave it out, or add --network random")
-    }
     waves = try arguments.integer("waves", atLeast: 1, what: "waves") ?? 1
     let precision = arguments["precision"] ?? "double"
     guard ["double", "single"].contains(precision) else {

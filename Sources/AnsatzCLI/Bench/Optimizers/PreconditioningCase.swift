@@ -271,7 +271,7 @@ struct PreconditioningCase: OptimizerCase {
       if let best = runs.min(by: { order($0) < order($1) }) {
         shown.append((label, best))
         report(row(label, best, limit: 1e-8).line)
-      } else {
+      } else if Interruption.signalName == nil {
         report("\(label.padded(22)) no finite loss")
       }
       return runs

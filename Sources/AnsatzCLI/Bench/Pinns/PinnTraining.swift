@@ -27,23 +27,43 @@ struct PinnTraining {
     _ item: PinnCase, _ recipe: PinnRecipe, seconds: Double, seed: UInt64, reference: MeasuredPoints,
     onRow: (String) -> Void
   ) throws {
+    let choice = try NetworkChoice(
+      kind: recipe.network, widths: recipe.widths, activation: recipe.activation, range: recipe.range,
+      seed: seed)
     let system = try PointwiseSystem(item.problem)
-    let conditions = try HardConditions(system, until: item.until)
-    var stream = RandomStream(seed: seed, stream: 1)
-    let outputs = system.unknowns.count
-    let activation = Activation<Double>.named(recipe.activation)!
-    let settings = TrainingPoints(
-      sampler: CollocationSampler(
-        pattern: recipe.pattern, inside: recipe.inside, boundary: recipe.boundary, seed: seed),
-      renewsEvery: recipe.renewsEvery, until: item.until, conditionWeight: recipe.conditionWeight)
-    func train<Core: Layer>(_ make: (Int) -> Core) throws -> PinnTraining where Core.Scalar == Double {
+    self = try withoutActuallyEscaping(onRow) { onRow in
+      try choice.build(
+        outputs: system.unknowns.count,
+        for: Preparation(
+          item: item, recipe: recipe, system: system, limit: seconds, seed: seed, reference: reference,
+          onRow: onRow))
+    }
+  }
+
+  /// The training of a network whose type is now known.
+  private struct Preparation: NetworkUser {
+    typealias Scalar = Double
+    let item: PinnCase
+    let recipe: PinnRecipe
+    let system: PointwiseSystem
+    let limit: Double
+    let seed: UInt64
+    let reference: MeasuredPoints
+    let onRow: (String) -> Void
+
+    func use<Core: Layer>(_ make: (Int) -> Core) throws -> PinnTraining where Core.Scalar == Double {
+      let conditions = try HardConditions(system, until: item.until)
+      let settings = TrainingPoints(
+        sampler: CollocationSampler(
+          pattern: recipe.pattern, inside: recipe.inside, boundary: recipe.boundary, seed: seed),
+        renewsEvery: recipe.renewsEvery, until: item.until, conditionWeight: recipe.conditionWeight)
       let network = PhysicsNetwork(
         system, until: item.until, waves: recipe.waves, conditions: conditions, core: make)
       let task = try PhysicsTask(
         system, network: network, settings: settings, conditions: conditions.remaining, reference: reference)
       let trainer = Trainer(
         task, optimizer: try OptimizerText.optimizer(recipe.optimizer, Double.self),
-        settings: .init(steps: recipe.steps, seconds: seconds, measuresEvery: recipe.measuresEvery))
+        settings: .init(steps: recipe.steps, seconds: limit, measuresEvery: recipe.measuresEvery))
       var shown = 0.0
       let result = try trainer.run { progress in
         if let signal = Interruption.signalName { return "interrupted by \(signal)" }
@@ -63,17 +83,6 @@ struct PinnTraining {
       return PinnTraining(
         parameters: task.objective.layout.count, steps: result.steps, seconds: result.seconds,
         curve: result.metrics.rows.map { ($0[time], $0[validation], $0[error]) })
-    }
-    if recipe.network == "random" {
-      self = try train {
-        RandomFeatureNetwork<Double>(
-          inputs: $0, features: recipe.widths[0], outputs: outputs, range: recipe.range,
-          activation: activation, from: &stream)
-      }
-    } else {
-      self = try train {
-        MLP<Double>([$0] + recipe.widths + [outputs], activation: activation, from: &stream)
-      }
     }
   }
 

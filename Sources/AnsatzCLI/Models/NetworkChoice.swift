@@ -1,0 +1,101 @@
+import Ansatz
+
+/// A network by its name and sizes, as command lines give them.
+struct NetworkChoice: Sendable {
+  static let kinds = ["mlp", "modified", "fourier", "pirate", "random"]
+
+  var kind: String
+  /// Widths of the hidden layers.
+  var widths: [Int]
+  var activation: String
+  /// The largest weight of random features.
+  var range = 3.0
+  var seed: UInt64
+
+  /// A choice that is checked.
+  /// - Throws: `UsageError` for a name that does not exist, or widths that do not suit the network.
+  init(kind: String, widths: [Int], activation: String, range: Double = 3, seed: UInt64) throws {
+    guard Self.kinds.contains(kind) else {
+      throw UsageError.unknown(
+        "network", kind, among: Self.kinds, help: "choose one of \(Self.kinds.joined(separator: ", "))")
+    }
+    if !["mlp", "random"].contains(kind), Set(widths).count > 1 || widths[0] % 2 == 1 {
+      throw UsageError("--widths of the network \(kind) are one even number, repeated: such as 32,32,32")
+    }
+    guard Activation<Double>.named(activation) != nil else {
+      let names = Activation<Double>.all.map(\.name)
+      throw UsageError.unknown(
+        "activation", activation, among: names, help: "choose one of \(names.joined(separator: ", "))")
+    }
+    (self.kind, self.widths, self.activation, self.range, self.seed) = (kind, widths, activation, range, seed)
+  }
+
+  /// The choice of a command line.
+  /// - Throws: `UsageError` as above.
+  init(_ arguments: ParsedArguments) throws {
+    let range = try arguments.positiveNumber("range")
+    try self.init(
+      kind: arguments["network"] ?? "mlp",
+      widths: try arguments.integers("widths", atLeast: 1, what: "units of a layer") ?? [20, 20, 20],
+      activation: arguments["activation"] ?? "tanh", range: range ?? 3,
+      seed: UInt64(try arguments.integer("seed", atLeast: 0, what: "a seed") ?? 0))
+    guard range == nil || kind == "random" else {
+      throw UsageError("--range is for the network random: leave it out, or add --network random")
+    }
+  }
+
+  /// What ``init(_:)`` reads.
+  static let options = [
+    Option(
+      "network", "KIND",
+      "mlp (dense layers), modified (gated by encodings of the input), fourier (random Fourier features), pirate (residual blocks), random (one layer of fixed random features: for linear equations, with gn)"
+    ),
+    Option("widths", "N[,N…]", "Widths of the hidden layers (20,20,20)"),
+    Option("activation", "NAME", "tanh, sin, gelu, silu, softplus, wavelet, … (tanh)"),
+    Option("range", "W", "Largest weight of random features: the higher, the finer they are (3)"),
+  ]
+
+  /// Makes the network and hands over what makes it, for the number of its inputs.
+  func build<User: NetworkUser>(outputs: Int, for user: User) throws -> User.Result {
+    typealias Scalar = User.Scalar
+    let activation = Activation<Scalar>.named(activation)!
+    var stream = RandomStream(seed: seed, stream: 1)
+    let widths = widths
+    switch kind {
+    case "modified":
+      return try user.use { inputs in
+        ModifiedMLP<Scalar>([inputs] + widths + [outputs], activation: activation, from: &stream)
+      }
+    case "fourier":
+      return try user.use { inputs in
+        FourierFeatureNetwork<Scalar>(
+          inputs: inputs, widths + [outputs], activation: activation, from: &stream)
+      }
+    case "random":
+      return try user.use { inputs in
+        RandomFeatureNetwork<Scalar>(
+          inputs: inputs, features: widths[0], outputs: outputs, range: range, activation: activation,
+          from: &stream)
+      }
+    case "pirate":
+      return try user.use { inputs in
+        PirateNet<Scalar>(
+          inputs: inputs, width: widths[0], blocks: widths.count, outputs: outputs, activation: activation,
+          from: &stream)
+      }
+    default:
+      return try user.use { inputs in
+        MLP<Scalar>([inputs] + widths + [outputs], activation: activation, from: &stream)
+      }
+    }
+  }
+}
+
+/// What is done with a network whose type is chosen by a name.
+protocol NetworkUser {
+  associatedtype Scalar: OptimizerScalar
+  associatedtype Result
+
+  /// - Parameter make: Makes the network for a number of inputs.
+  func use<Core: Layer>(_ make: (Int) -> Core) throws -> Result where Core.Scalar == Scalar
+}
