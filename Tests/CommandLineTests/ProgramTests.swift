@@ -20,13 +20,35 @@ import Testing
     #expect(try runner.run("--version").output.hasPrefix("ansatz \(SoftwareVersions.library) "))
   }
 
-  @Test(arguments: ["list", "show", "solve", "export", "new", "bench"])
+  @Test(arguments: ["list", "show", "solve", "export", "new", "bench", "train", "analyze"])
   func everyCommandHasHelp(_ command: String) throws {
     let runner = try ProgramRunner()
     defer { runner.remove() }
     for words in [[command, "--help"], [command, "-h"], ["help", command]] {
       let help = try runner.finish(runner.start(words))
       #expect(help.code == 0 && help.output.contains("Usage: ansatz \(command)"))
+    }
+  }
+
+  @Test func analyzesWavesAndNetworks() throws {
+    let runner = try ProgramRunner()
+    defer { runner.remove() }
+    let waves = try runner.run("analyze", "convection", "--speed", "5", "--waves", "3")
+    #expect(waves.code == 0 && waves.output.contains("49 coefficients") && waves.output.contains("Advice:"))
+    let network = try runner.run(
+      "analyze", "helmholtz", "--model", "fourier", "--widths", "8,8", "--inside", "50", "--boundary", "5")
+    #expect(network.code == 0, "\(network.error)")
+    #expect(network.output.contains("fourier of 81 parameters, 70 residuals"))
+    #expect(network.output.contains("features by the symbol"))
+    for (words, part) in [
+      (["--model", "mpl"], "mlp"), (["--widths", "8"], "--model mlp"),
+      (["--model", "mlp", "--waves", "2"], "leave"),
+      (["--model", "mlp", "--widths", "80,80"], "at most 3000"),
+      (["--model", "fourier", "--widths", "7"], "even"),
+      (["--model", "mlp", "--activation", "tan"], "tanh"),
+    ] {
+      let run = try runner.run(["analyze", "poisson"] + words)
+      #expect(run.code == 2 && run.output.isEmpty && run.error.contains(part), "\(words): \(run.error)")
     }
   }
 

@@ -193,4 +193,42 @@ struct CompositionTests {
     #expect(alone == together)
     #expect(x == y)
   }
+
+  @Test("steps on what is not finite are left out and counted, and end the training where they go on")
+  func skipping() throws {
+    let good = [[1.0, 2], [3, 4], [-1, 1]]
+    let bad = [Double.nan, 1]
+    let gradients = [good[0], bad, bad, good[1], [Double.infinity, 0], good[2], bad, bad, bad]
+    let loss = GivenGradients(gradients)
+    var method = Adam<Double>(rate: 0.1).skippingNotFinite(atMost: 2)
+    var x = Tensor([5.0, 6])
+    for k in 0..<8 {
+      let before = x
+      let report = try method.step(loss, at: &x)
+      let isGood = gradients[k].allSatisfy(\.isFinite)
+      #expect((x != before) == isGood)
+      #expect(report.status == .continued && (report.stepLength > 0) == isGood)
+      #expect(report.diagnostics["skipped"] == Double(gradients[...k].count { !$0.allSatisfy(\.isFinite) }))
+      // The count survives.
+      let state = method.state
+      method = Adam<Double>(rate: 0.1).skippingNotFinite(atMost: 2)
+      try method.restore(state)
+    }
+    // As if the steps had never been.
+    #expect(
+      x.elements == (try train(GivenGradients(good), from: [5, 6], steps: 3, with: Adam(rate: 0.1)))[2])
+    let before = x
+    #expect(throws: OptimizerError.self) { try method.step(loss, at: &x) }
+    #expect(x == before && method.skipped == 5)
+    // Other errors pass through.
+    struct Broken: Error {}
+    struct Failing: Objective {
+      let layout = ParameterLayout(count: 2)
+      func valueAndGradient(at x: Tensor<Double>, gradient: inout Tensor<Double>) throws -> Double {
+        throw Broken()
+      }
+    }
+    var other = SGD<Double>(rate: 1).skippingNotFinite()
+    #expect(throws: Broken.self) { try other.step(Failing(), at: &x) }
+  }
 }

@@ -204,6 +204,7 @@ struct Method: Sendable, CustomTestStringConvertible {
         "a stack", Adam(rate: rate).averaged(decay: 0.9).decayed(1e-3).clipped(norm: 10).clipped(value: 5)),
       Method("a stage", Adam(rate: rate).until(.any([.stalled(decrease: 1e-12, over: 60), .steps(100)]))),
       Method("a chain", Adam(rate: rate).averaged(decay: 0.5).steps(6) → SSBroyden2().steps(4) → LBFGS()),
+      Method("Adam that leaves steps out", Adam(rate: rate).skippingNotFinite()),
       Method(leastSquares: "a chain with residuals", Adam(rate: rate).steps(6) → GaussNewton(damping: 1e-4)),
     ]
   }()

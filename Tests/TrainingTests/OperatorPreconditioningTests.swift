@@ -167,4 +167,35 @@ struct OperatorPreconditioningTests {
       try OperatorAnalysis(PointwiseSystem(Transport(speed: 50)), waves: 40, until: 1)
     }
   }
+
+  @Test(
+    "what descent leaves of the loss is what the spectrum says, plain and scaled by the symbol and the conditions"
+  )
+  func lossLeft() throws {
+    let (model, objective, x) = try series(6)
+    setWeight(0.01, objective)
+    let scale = try OperatorPreconditioner(PointwiseSystem(Line())).scale(
+      objective, rowsOf: "output.weight", features: model.features)
+    let analysis = try NetworkAnalysis(objective, at: x, scale: scale)
+    #expect(analysis.parameters == 13 && analysis.residuals == 26)
+    let first = try objective.value(at: x)
+    func left(_ steps: Int, _ spectrum: NetworkAnalysis.Spectrum, _ scale: Tensor<Double>) throws -> Double {
+      var method = SGD<Double>(rate: .constant(1 / spectrum.eigenvalues[0]), momentum: 0).reparametrized(
+        by: scale)
+      var point = x + 0
+      for _ in 0..<steps { _ = try method.leastSquaresStep(objective, at: &point) }
+      return try objective.value(at: point) / first
+    }
+    for steps in [1, 7, 60] {
+      let plain = analysis.plain.lossLeft(afterSteps: Double(steps))
+      #expect(abs(try left(steps, analysis.plain, .ones(x.shape)) - plain) < 1e-9, "\(steps) steps")
+      let own = try #require(analysis.preconditioned)
+      #expect(abs(try left(steps, own, scale) - own.lossLeft(afterSteps: Double(steps))) < 1e-9)
+    }
+    // Near 1, as of scales by hand.
+    let condition = try #require(analysis.preconditioned).condition
+    #expect(condition < 2, "κ = \(condition)")
+    #expect(analysis.plain.lossLeft(afterSteps: 60) > 0.1)
+    #expect(try #require(analysis.preconditioned).lossLeft(afterSteps: 60) < 1e-12)
+  }
 }

@@ -101,27 +101,30 @@ struct AnalyzeCommand: Command {
   }
 
   private func report(_ problem: any Problem, _ kind: String, _ analysis: NetworkAnalysis) {
-    func row(_ name: String, _ spectrum: OperatorConditioning) -> String {
-      "  \(name.padded(38)) \(format(spectrum.condition, digits: 3).padded(12)) \(spectrum.rank)"
+    func row(_ name: String, _ spectrum: NetworkAnalysis.Spectrum) -> String {
+      let left = [1e2, 1e4, 1e6].map { format(spectrum.lossLeft(afterSteps: $0), digits: 2).padded(10) }
+      return "  \(name.padded(26)) \(format(spectrum.condition, digits: 3).padded(11)) "
+        + "\("\(spectrum.count(above: 1e-4))".padded(9)) \("\(spectrum.count(above: 1e-13))".padded(9)) "
+        + left.joined()
     }
-    var rows = [
-      row("as it is", analysis.plain), row("each parameter by itself (Adam at best)", analysis.scaled),
-    ]
+    var rows = [row("as it is", analysis.plain), row("each by itself, as Adam", analysis.scaled)]
     if let preconditioned = analysis.preconditioned {
       rows.append(row("features by the symbol", preconditioned))
     }
-    let conditions = [analysis.plain.condition, analysis.preconditioned?.condition ?? .infinity]
+    let spectra = [analysis.plain, analysis.scaled] + (analysis.preconditioned.map { [$0] } ?? [])
+    let left = spectra.map { $0.lossLeft(afterSteps: 1e4) }.min()!
     let advice =
-      conditions.min()! <= 1e4
-      ? "first-order methods get along with this: adam, or soap for wide layers."
+      left <= 1e-6
+      ? "descent gets along with this: adam, or soap for wide layers."
       : analysis.parameters <= 1000
-        ? "only methods that see the whole matrix are fast here: gn or lm for so few parameters, or ssbroyden."
-        : "only methods that see the whole matrix are fast here: ssbroyden, or spring and kfac for larger networks."
+        ? "descent leaves much behind: take a method that sees the whole matrix, gn or lm for so few parameters, or ssbroyden."
+        : "descent leaves much behind: take a method that sees the whole matrix, ssbroyden, or spring and kfac for more parameters."
     Output.print(
       """
       \(problem.name): \(kind) of \(analysis.parameters) parameters, \(analysis.residuals) residuals, at its first parameters
 
-        parameters scaled                       condition    eigenvalues above rounding
+                                             eigenvalues above      loss left after steps of descent
+        parameters scaled          condition   1e-4      rounding  1e2       1e4       1e6
       \(rows.joined(separator: "\n"))
 
       Advice: \(advice)

@@ -5,7 +5,7 @@ import Foundation
 struct HighDimensionMarks: OptimizerCase {
   let name = "poisson-5d"
   let summary =
-    "−Δu = π² Σ cos πxᵢ on (0, 1)⁵, network 5-64-64-48-48-1, 3000 + 500 points drawn every 100 steps"
+    "-laplacian(u) = pi^2 sum cos(pi x) on (0, 1)^5, network 5-64-64-48-48-1, 3000 + 500 points drawn every 100 steps"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
     let marks: [(seconds: Double, limit: Double)] =

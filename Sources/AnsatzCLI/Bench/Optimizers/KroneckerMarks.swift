@@ -4,7 +4,8 @@ import Foundation
 /// KFAC beside Adam on Poisson's equation, with a network of ten thousand parameters.
 struct KroneckerMarks: OptimizerCase {
   let name = "kfac-poisson"
-  let summary = "−Δu = 2π² sin πx sin πy, network 2-64-64-48-48-1, 900 + 120 points, to an RMS error of 1e-3"
+  let summary =
+    "-laplacian(u) = 2pi^2 sin(pi x) sin(pi y), network 2-64-64-48-48-1, 900 + 120 points, to an RMS error of 1e-3"
 
   /// The solution has the root mean square ½.
   private static let limit = 2e-3

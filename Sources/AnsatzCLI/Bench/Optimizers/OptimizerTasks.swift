@@ -7,17 +7,19 @@ extension OptimizerTask {
 
   /// A network of 129 parameters for Poisson's equation, whose start any program can repeat.
   static let poisson = OptimizerTask(
-    "poisson", "−Δu = 2π² sin πx sin πy, network 2-32-1, 900 + 120 fixed points", equalSteps: 300
+    "poisson", "-laplacian(u) = 2pi^2 sin(pi x) sin(pi y), network 2-32-1, 900 + 120 fixed points",
+    equalSteps: 300
   ) { try AnchorNetwork.poissonTask(seed: 1) }
 
   /// A regression with a network of 2241 parameters on all samples at once.
   static let regression = OptimizerTask(
-    "regression", "y = sin 2πx sin πy + ½ sin 3πxy, network 2-32-32-32-1, 576 samples in every step"
+    "regression",
+    "y = sin(2 pi x) sin(pi y) + sin(3 pi x y) / 2, network 2-32-32-32-1, 576 samples in every step"
   ) { try AnchorNetwork.regressionTask(seed: 7) }
 
   /// Burgers' equation with a front, points renewed by residuals.
   static let burgers = OptimizerTask(
-    "burgers", "Burgers' equation, ν = 0.01/π, network 2-20-20-20-1, 4000 points renewed by residuals"
+    "burgers", "Burgers' equation, nu = 0.01/pi, network 2-20-20-20-1, 4000 points renewed by residuals"
   ) {
     let reference = try OptimizerReferences.burgers.get()
     return try OptimizerTask.physics(
@@ -41,7 +43,7 @@ extension OptimizerTask {
   /// A network with 66 thousand parameters against the Allen-Cahn equation.
   static let deep = OptimizerTask(
     "deep",
-    "Allen-Cahn equation, D = 10⁻⁴, network of 4 × 128 units, 2000 points renewed by residuals, float32",
+    "Allen-Cahn equation, D = 1e-4, network of 4 x 128 units, 2000 points renewed by residuals, float32",
     equalSteps: 200
   ) {
     let reference = try OptimizerReferences.allenCahn.get()

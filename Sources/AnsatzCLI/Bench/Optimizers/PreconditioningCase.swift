@@ -23,7 +23,7 @@ struct PreconditioningCase: OptimizerCase {
 
   /// Where the operator is diagonal but for two conditions, Adam undoes it by itself.
   private static let fourierLine = PreconditioningCase(
-    name: "fourier-line", summary: "−u″ = f on (−π, π), u = 0 on both ends, a sum of waves to 16 periods",
+    name: "fourier-line", summary: "-u'' = f on (-pi, pi), u = 0 on both ends, a sum of waves to 16 periods",
     quickSeconds: 1, fullSeconds: 2, isLinear: true
   ) {
     try setting(
@@ -33,7 +33,8 @@ struct PreconditioningCase: OptimizerCase {
   /// In two dimensions the conditions tie all waves together.
   private static let fourierPoisson = PreconditioningCase(
     name: "fourier-poisson",
-    summary: "−Δu = f on (−π, π)², u = 0 on the boundary, a sum of 544 waves to 16 periods along each axis",
+    summary:
+      "-laplacian(u) = f on (-pi, pi)^2, u = 0 on the boundary, a sum of 544 waves to 16 periods along each axis",
     quickSeconds: 5, fullSeconds: 30, isLinear: true
   ) {
     var waves: [[Double]] = []
@@ -46,14 +47,14 @@ struct PreconditioningCase: OptimizerCase {
   /// A sum of waves for fast transport.
   private static let fourierAdvection = PreconditioningCase(
     name: "fourier-advection",
-    summary: "u_t + 50 u_x = 0 for a time of 2π, a sum of waves to 2 and 64 periods",
+    summary: "u_t + 50 u_x = 0 for a time of 2 pi, a sum of waves to 2 and 64 periods",
     quickSeconds: 4, fullSeconds: 20, isLinear: true
   ) { try setting(FourierSeries(transportWaves), rows: "output.weight", isLinear: true, transport()) }
 
   /// The same features below two hidden layers.
   private static let featurePoisson = PreconditioningCase(
     name: "features-poisson",
-    summary: "−u″ = f on (−π, π), 32 Fourier features and a network of 2 × 48 units",
+    summary: "-u'' = f on (-pi, pi), 32 Fourier features and a network of 2 x 48 units",
     quickSeconds: 6, fullSeconds: 30, isLinear: false
   ) {
     var stream = RandomStream(seed: 1)
@@ -65,7 +66,7 @@ struct PreconditioningCase: OptimizerCase {
   /// A nonlinear equation, whose symbol is that of its linear part at rest.
   private static let featureBurgers = PreconditioningCase(
     name: "features-burgers",
-    summary: "Burgers' equation, ν = 0.01/π, 112 Fourier features and a network of 2 × 48 units",
+    summary: "Burgers' equation, nu = 0.01/pi, 112 Fourier features and a network of 2 x 48 units",
     quickSeconds: 10, fullSeconds: 60, isLinear: false
   ) {
     var stream = RandomStream(seed: 1)

@@ -4,7 +4,7 @@ import Foundation
 /// What a step of each rule takes beside one of Adam.
 struct StepCost: OptimizerCase {
   let name = "step-cost"
-  let summary = "seconds of a step beside Adam's, network of 4 × 256 units, batches of 4096, float32"
+  let summary = "seconds of a step beside Adam's, network of 4 x 256 units, batches of 4096, float32"
 
   private static let limits = ["soap": 1.35, "muon": 1.35]
 
