@@ -47,7 +47,7 @@ import Testing
       (["--model", "fourier", "--widths", "7"], "even"),
       (["--model", "mlp", "--activation", "tan"], "tanh"),
     ] {
-      let run = try runner.run(["analyze", "poisson"] + words)
+      let run = try runner.finish(runner.start(["analyze", "poisson"] + words))
       #expect(run.code == 2 && run.output.isEmpty && run.error.contains(part), "\(words): \(run.error)")
     }
   }

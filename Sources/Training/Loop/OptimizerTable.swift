@@ -158,6 +158,9 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       .searching("gn", "Gauss-Newton by singular values", isDear: true, upTo: 4000, GaussNewton<Scalar>()),
       .searching("lm", "Levenberg-Marquardt", isDear: true, upTo: 4000, LevenbergMarquardt<Scalar>()),
       .searching(
+        "kfac", "natural gradients by Kronecker factors of each layer", isDear: true,
+        LayerwiseAdapter(base: KFAC<Scalar>())),
+      .searching(
         "engd", "energy natural gradients by the Woodbury identity, searched along a grid", isDear: true,
         EnergyNaturalGradient<Scalar>()),
       .searching(
