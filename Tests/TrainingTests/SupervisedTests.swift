@@ -151,4 +151,58 @@ struct SupervisedTests {
     }
     #expect(zero?.description.contains("sample 13 of 'zero'") == true)
   }
+
+  @Test(
+    "products with the Hessian and the Gauss-Newton matrix of both losses", arguments: SupervisedLoss.allCases
+  )
+  func curvature(loss: SupervisedLoss) throws {
+    var stream = RandomStream(seed: 4)
+    let (n, width) = (7, 3)
+    let model = MLP<Double>([2, 5, width], from: &stream)
+    let inputs = Tensor<Double>.randomNormal([n, 2], from: &stream)
+    let targets = Tensor<Double>.randomNormal([n, width], from: &stream)
+    func objective(_ loss: SupervisedLoss) -> SupervisedObjective<Double> {
+      SupervisedObjective(model, loss: loss, inputShape: [n, 2], targetShape: [n, width])
+    }
+    let (own, square) = (objective(loss), objective(.meanSquare))
+    let parameters = model.trainableParameters.map(\.parameter.wrappedValue)
+    let x = Tensor.concatenated(parameters.map { $0.reshaped([$0.count]) })
+    let v = Tensor<Double>.randomNormal(x.shape, from: &stream)
+    try inputs.withUnsafeBufferPointer { input in
+      try targets.withUnsafeBufferPointer { target in
+        for one in [own, square] { one.bind(input: input.baseAddress!, target: target.baseAddress!) }
+        var (product, up, down) = (x + 0, x + 0, x + 0)
+        let h = 1e-6
+        _ = try own.valueAndGradient(at: x + v * h, gradient: &up)
+        _ = try own.valueAndGradient(at: x - v * h, gradient: &down)
+        try own.hessianProduct(at: x, v, into: &product)
+        #expect((product - (up - down) / (2 * h)).maxMagnitude() < 1e-7)
+
+        // Jᵀ C J v with C by hand: the loss is a mean of ‖d‖/‖y‖, or half one of squares.
+        var r = Tensor<Double>.zeros([n * width])
+        var j = Tensor<Double>.zeros([n * width, x.count])
+        try square.jacobian(at: x, residuals: &r, jacobian: &j)
+        let pushed = matmul(j, v.reshaped([x.count, 1])).elements
+        var curved = pushed
+        if loss == .relativeL2 {
+          // Residuals are d / √(n width).
+          let scale = Double(n * width)
+          for sample in 0..<n {
+            let rows = sample * width..<(sample + 1) * width
+            let d = rows.map { r.elements[$0] * scale.squareRoot() }
+            let size = d.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let norm = rows.reduce(0) { $0 + targets.elements[$1] * targets.elements[$1] }.squareRoot()
+            let along = zip(rows, d).reduce(0) { $0 + pushed[$1.0] * $1.1 }
+            for (row, part) in zip(rows, d) {
+              curved[row] =
+                scale * (pushed[row] / size - part * along / (size * size * size)) / (norm * Double(n))
+            }
+          }
+        }
+        try own.gaussNewtonProduct(at: x, v, into: &product)
+        let expected = matmul(Tensor(shape: [1, n * width], curved), j).reshaped(x.shape)
+        #expect((product - expected).maxMagnitude() < 1e-9 * (1 + expected.maxMagnitude()))
+      }
+    }
+  }
 }

@@ -28,6 +28,8 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
   private var residualProgram: Program<Scalar>?
   private var jacobianProgram: Program<Scalar>?
   var formProgram: Program<Scalar>?
+  var hessianProgram: Program<Scalar>?
+  var gaussNewtonProgram: Program<Scalar>?
   var layerPrograms: [LayerStatistics: LayerFactorProgram<Scalar>] = [:]
   private let ones: Tensor<Scalar>
 
@@ -83,13 +85,17 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
   }
 
   func total(_ values: [Tensor<Scalar>]) throws -> Tensor<Scalar> {
-    let differences = try differences(values)
+    loss(of: try differences(values), target: values[1])
+  }
+
+  /// The loss as a function of outputs minus targets.
+  func loss(of differences: Tensor<Scalar>, target: Tensor<Scalar>) -> Tensor<Scalar> {
     switch loss {
     case .meanSquare: return differences.squared.sum(axes: nil) * Scalar(0.5 / Double(samples * width))
     case .relativeL2:
       // A little is added, so that there is a slope where nothing is left.
       let tiny = Scalar.ulpOfOne * Scalar.ulpOfOne
-      return sqrt(squares(differences) / squares(values[1]) + tiny).sum(axes: nil)
+      return sqrt(squares(differences) / squares(target) + tiny).sum(axes: nil)
         * Scalar(1 / Double(samples))
     }
   }

@@ -37,7 +37,7 @@ extension OptimizerTask {
     var stream = RandomStream(seed: 1, stream: 1)
     return try SupervisedTask(
       SmallFourierOperator(channels: 24, modes: 12, blocks: 3, from: &stream), data: data, input: "before",
-      target: "after", loss: .relativeL2, batchSize: 32, validation: 0.2, seed: 1)
+      target: "after", batchSize: 32, validation: 0.2, seed: 1)
   }
 
   /// A network with 66 thousand parameters against the Allen-Cahn equation.
