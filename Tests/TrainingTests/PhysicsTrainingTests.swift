@@ -351,14 +351,15 @@ struct PhysicsTrainingTests {
       ("adam+cosin=5", "cosine=N"), ("adam+step=0.5", "step=F:N"), ("adam+step=2:5", "'2'"),
       ("adam+warmup=1.5", "whole"), ("adam+cosine=5:6", "too many"), ("adam+ema=1", "'1'"),
       ("adam:9+cosine+linear", "two schedules"), ("adam+", "''"), ("adam+clip=nan", "'nan'"),
-      ("smb@0", "no rate"), ("oasis+cosine=5", "cannot be modified"), ("lm+skip=0", "'0'"),
+      ("smb@0", "no rate"), ("oasis+cosine=5", "cannot be modified"),
+      ("adafisher+clip=1", "cannot be modified"), ("lm+skip=0", "'0'"),
     ] {
       let error = #expect(throws: TrainingError.self) { try OptimizerText.optimizer(text, Double.self) }
       #expect(error?.description.contains(part) == true, "'\(text)': \(error?.description ?? "")")
     }
     _ = try OptimizerText.optimizer("adam:100@1e-2, ssbfgs:20, lbfgs", Float.self)
     _ = try OptimizerText.optimizer("adam:9@1e+0 + cosine + clip=1e+2, lm + skip", Float.self)
-    _ = try OptimizerText.optimizer("smb:5@0.5 + skip=3, oasis@1e-2", Double.self)
+    _ = try OptimizerText.optimizer("smb:5@0.5 + skip=3, adafisher:9@1e-2+cosine, oasis@1e-2", Double.self)
   }
 
   @Test("every optimizer by name lowers a loss, and schedules set the rate")

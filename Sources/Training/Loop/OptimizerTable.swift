@@ -6,6 +6,8 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
   enum Kind {
     /// A rule that takes a rate, this one where none is given, and can be modified.
     case rule(rate: Double, (Schedule) -> any UpdateRule<Scalar>)
+    /// A method that takes a rate, this one where none is given, and no modifications.
+    case scheduled(rate: Double, (Schedule) -> any LeastSquaresOptimizer<Scalar>)
     /// A method that begins with a rate, this one where none is given, and changes it by itself.
     case adapting(rate: Double, (Double) -> any LeastSquaresOptimizer<Scalar>)
     /// A method that finds the length of its steps by itself.
@@ -24,6 +26,15 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
     _ name: String, _ summary: String, rate: Double, _ make: @escaping (Schedule) -> Rule
   ) -> OptimizerEntry {
     OptimizerEntry(name: name, summary: "\(summary), rate \(rate)", kind: .rule(rate: rate, make))
+  }
+
+  static func scheduled(
+    _ name: String, _ summary: String, rate: Double, upTo limit: Int? = nil,
+    _ make: @escaping (Schedule) -> any LeastSquaresOptimizer<Scalar>
+  ) -> OptimizerEntry {
+    OptimizerEntry(
+      name: name, summary: "\(summary), rate \(rate)", parameterLimit: limit,
+      kind: .scheduled(rate: rate, make))
   }
 
   static func adapting(
@@ -121,16 +132,19 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       .rule("psgd-lra", "a diagonal and a factor of rank 10, fitted in the same way", rate: 1e-3) {
         PSGDLRA<Scalar>(WhiteningSettings(rate: $0, momentum: 0.9))
       },
-      .adapting(
+      .scheduled(
         "psgd-newton", "a dense factor fitted to products with the Hessian", rate: 0.1, upTo: 2000
       ) {
-        CurvatureAdapter(base: PSGDDenseNewton<Scalar>(rate: .constant($0), momentum: 0.9))
+        CurvatureAdapter(base: PSGDDenseNewton<Scalar>(rate: $0, momentum: 0.9))
       },
     ]
   }
 
   private static var windows: [OptimizerEntry] {
     [
+      .scheduled("adafisher", "momentum over diagonal Fisher information of each layer", rate: 1e-3) {
+        LayerwiseAdapter(base: AdaFisher<Scalar>(rate: $0))
+      },
       .rule("mfac", "the inverse of a Fisher matrix of the last 128 gradients", rate: 1e-3) {
         MFAC<Scalar>(rate: $0, windowSize: 128)
       },
@@ -182,7 +196,7 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
         CurvatureAdapter(base: HessianFree<Scalar>())),
       .searching(
         "nncg", "NysNewton-CG: Newton steps, preconditioned by a sketch of the Hessian", isDear: true,
-        CurvatureAdapter(base: NystromNewtonCG<Scalar>())),
+        CurvatureAdapter(base: NystromNewtonCG<Scalar>(iterationLimit: 100))),
       .searching(
         "krylov", "the best step in a Krylov space of degree 4", isDear: true,
         CurvatureAdapter(base: KrylovSearch<Scalar>())),

@@ -28,6 +28,7 @@ public enum OptimizerText {
       let (rate, hasSchedule): (Double?, Bool) =
         switch entry.kind {
         case .rule(let rate, _): (rate, true)
+        case .scheduled(let rate, _): (rate, true)
         case .adapting(let rate, _): (rate, false)
         case .searching: (nil, false)
         }
@@ -146,9 +147,14 @@ public enum OptimizerText {
       return (text: text, kind: modifier.kind, numbers: numbers)
     }
     let own: any LeastSquaresOptimizer<Scalar>
+    var (takesSchedule, takesModifications) = (false, false)
     switch entry.kind {
     case .rule(let fallback, let make):
       own = try rule(stage, rate: try rate(stage) ?? fallback, modifiers, make)
+      (takesSchedule, takesModifications) = (true, true)
+    case .scheduled(let fallback, let make):
+      own = make(try schedule(stage, rate: try rate(stage) ?? fallback, modifiers))
+      takesSchedule = true
     case .adapting(let fallback, let make): own = make(try rate(stage) ?? fallback)
     case .searching(let optimizer):
       if let rate = stage.rate {
@@ -158,11 +164,13 @@ public enum OptimizerText {
     }
     var complete = own
     for modifier in modifiers {
-      if case .any(let modify) = modifier.kind {
-        complete = modify(complete, modifier.numbers)
-      } else if !(own is any UpdateRule<Scalar>) {
+      switch modifier.kind {
+      case .any(let modify): complete = modify(complete, modifier.numbers)
+      case .rule where !takesModifications, .schedule where !takesSchedule, .warmUp where !takesSchedule:
         throw TrainingError(
-          "\(entry.name) finds its steps by itself and cannot be modified: leave out '+\(modifier.text)'")
+          "\(entry.name) \(takesSchedule ? "makes its updates" : "finds its steps") by itself and cannot be modified: leave "
+            + "out '+\(modifier.text)'")
+      case .rule, .schedule, .warmUp: break
       }
     }
     return staged(complete)
@@ -176,15 +184,16 @@ public enum OptimizerText {
     return value
   }
 
-  /// A rule with its rate, schedule and modifications.
-  private static func rule<Scalar: OptimizerScalar>(
-    _ stage: StageText, rate: Double,
-    _ modifiers: [(text: String, kind: OptimizerModifier<Scalar>.Kind, numbers: [Double])],
-    _ make: (Schedule) -> any UpdateRule<Scalar>
-  ) throws -> any UpdateRule<Scalar> {
+  private typealias Modifiers<Scalar: OptimizerScalar> = [(
+    text: String, kind: OptimizerModifier<Scalar>.Kind, numbers: [Double]
+  )]
+
+  /// The rates of all steps.
+  private static func schedule<Scalar: OptimizerScalar>(
+    _ stage: StageText, rate: Double, _ modifiers: Modifiers<Scalar>
+  ) throws -> Schedule {
     var schedule: Schedule?
     var warmUp: Int?
-    var modifications: [(any UpdateRule<Scalar>) -> any UpdateRule<Scalar>] = []
     for (text, kind, numbers) in modifiers {
       switch kind {
       case .schedule(let make):
@@ -193,13 +202,23 @@ public enum OptimizerText {
         }
         schedule = make(rate, numbers)
       case .warmUp: warmUp = Int(numbers[0])
-      case .rule(let modify): modifications.append { modify($0, numbers) }
-      case .any: break
+      case .rule, .any: break
       }
     }
-    var complete = schedule ?? .constant(rate)
-    if let warmUp { complete = complete.warmedUp(over: warmUp) }
-    return modifications.reduce(make(complete)) { $1($0) }
+    let complete = schedule ?? .constant(rate)
+    return warmUp.map { complete.warmedUp(over: $0) } ?? complete
+  }
+
+  /// A rule with its rate, schedule and modifications.
+  private static func rule<Scalar: OptimizerScalar>(
+    _ stage: StageText, rate: Double, _ modifiers: Modifiers<Scalar>,
+    _ make: (Schedule) -> any UpdateRule<Scalar>
+  ) throws -> any UpdateRule<Scalar> {
+    var rule = make(try schedule(stage, rate: rate, modifiers))
+    for (_, kind, numbers) in modifiers {
+      if case .rule(let modify) = kind { rule = modify(rule, numbers) }
+    }
+    return rule
   }
 
   private static func modifier<Scalar: OptimizerScalar>(
