@@ -34,9 +34,10 @@ final class UnitPass {
     if region.tiles > 1 { pool.run(region) } else { region.runSerially() }
   }
 
-  /// Strips of `count` rows, each worth a tile if it can be without being too thin for a product of matrices.
+  /// Strips of `count` rows, each worth a tile if it can be without being too thin for a product of matrices: the other
+  /// operand is packed anew for each strip, which costs as much as 64 rows of the product for wide matrices.
   static func strips(_ count: Int, costPerRow: Int) -> [Range<Int>] {
-    let height = max(64, (tile / max(costPerRow, 1) + 7) / 8 * 8)
+    let height = max(64, min(256, count / 16 / 8 * 8), (tile / max(costPerRow, 1) + 7) / 8 * 8)
     return stride(from: 0, to: count, by: height).map { $0..<min($0 + height, count) }
   }
 }

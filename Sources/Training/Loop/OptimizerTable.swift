@@ -178,8 +178,8 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
         "engd", "energy natural gradients by the Woodbury identity, searched along a grid", isDear: true,
         EnergyNaturalGradient<Scalar>()),
       .searching(
-        "spring", "the same with momentum that follows the residuals", isDear: true,
-        SPRING<Scalar>(damping: 1e-8, momentum: .adaptive())),
+        "spring", "the same with a momentum of 0.8", isDear: true,
+        SPRING<Scalar>(damping: 1e-8, momentum: .fixed(0.8), step: .search)),
     ]
   }
 
@@ -192,10 +192,12 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
         "hessian-cg", "Newton by conjugate gradients", isDear: true,
         CurvatureAdapter(base: NewtonCG<Scalar>(matrix: .hessian))),
       .searching(
-        "hf", "Hessian-free: damped Gauss-Newton steps that start from the one before", isDear: true,
+        "hessian-free", "Hessian-free: damped Gauss-Newton steps that start from the one before",
+        isDear: true,
         CurvatureAdapter(base: HessianFree<Scalar>())),
       .searching(
-        "nncg", "NysNewton-CG: Newton steps, preconditioned by a sketch of the Hessian", isDear: true,
+        "nys-newton-cg", "NysNewton-CG: Newton steps, preconditioned by a sketch of the Hessian",
+        isDear: true,
         CurvatureAdapter(base: NystromNewtonCG<Scalar>(iterationLimit: 100))),
       .searching(
         "krylov", "the best step in a Krylov space of degree 4", isDear: true,
