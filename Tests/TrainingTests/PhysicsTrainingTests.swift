@@ -345,7 +345,7 @@ struct PhysicsTrainingTests {
   @Test("optimizers that do not exist are refused with those that do")
   func optimizerText() throws {
     for (text, part) in [
-      ("", "adam, "), ("adam,", "no optimizer ''"), ("newton", "newton-cg"), ("adam:x", "adam:1000"),
+      ("", "adam, "), ("adam,", "no optimizer ''"), ("nwton", "newton-cg"), ("adam:x", "adam:1000"),
       ("lm@1e-3", "no rate"), ("adam@-1", "no rate"), ("adam:0", "no number of steps"), ("adam:", "steps"),
       ("adam@", "no rate"), ("lbfgs+cosine", "cannot be modified"), ("adam+cosine", "adam:1000"),
       ("adam+cosin=5", "cosine=N"), ("adam+step=0.5", "step=F:N"), ("adam+step=2:5", "'2'"),

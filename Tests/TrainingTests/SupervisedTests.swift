@@ -114,12 +114,6 @@ struct SupervisedTests {
         settings: .init(steps: 20, measuresEvery: 4), folder: files
       ).run(resuming: resuming) { $0.step == last ? "enough" : nil }
     }
-    guard !optimizer.contains("newton") else {
-      // Second derivatives are not offered here, which is said in words.
-      let error = #expect(throws: TrainingError.self) { try run(nil) }
-      #expect(error?.description.contains("second derivatives") == true)
-      return
-    }
     let whole = try run(nil)
     for stop in [1, 7, 13] {
       let files = TrainingFolder(folder.appendingPathComponent("run-\(stop)"))

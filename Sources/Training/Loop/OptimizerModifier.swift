@@ -1,3 +1,4 @@
+import Foundation
 import Optimizers
 
 /// What can be added to a rule by name: a schedule of its rate, or a modification of its updates.
@@ -106,6 +107,12 @@ struct OptimizerModifier<Scalar: OptimizerScalar> {
           return modified(optimizer)
         }),
     ]
+  }
+
+  /// The modifier that a text such as `step=0.5:100` begins with, if there is one.
+  static func named(_ text: String) -> OptimizerModifier? {
+    let name = text.prefix { $0 != "=" }.trimmingCharacters(in: .whitespaces).lowercased()
+    return all.first { $0.name == name }
   }
 
   /// How the modifier is written: `step=F:N`.

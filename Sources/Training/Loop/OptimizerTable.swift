@@ -22,6 +22,23 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
   var parameterLimit: Int?
   let kind: Kind
 
+  /// Whether the rate can follow a schedule.
+  var takesSchedule: Bool {
+    switch kind {
+    case .rule, .scheduled: true
+    case .adapting, .searching: false
+    }
+  }
+
+  /// Whether something can be added to the method.
+  func takes(_ modifier: OptimizerModifier<Scalar>) -> Bool {
+    switch modifier.kind {
+    case .any: true
+    case .schedule, .warmUp: takesSchedule
+    case .rule: if case .rule = kind { true } else { false }
+    }
+  }
+
   static func rule<Rule: UpdateRule<Scalar>>(
     _ name: String, _ summary: String, rate: Double, _ make: @escaping (Schedule) -> Rule
   ) -> OptimizerEntry {
@@ -94,7 +111,7 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
         "sania", "a Polyak step in the metric of mean squared gradients, for losses whose minimum is 0",
         rate: 1
       ) {
-        SANIA<Scalar>(rate: $0, epsilon: epsilon)
+        SANIA<Scalar>(rate: $0, epsilon: 0.1)
       },
       .adapting("smb", "gradient descent whose long steps are corrected by a model", rate: 1) {
         SMB<Scalar>(rate: $0, scheduleInterval: 100)
@@ -173,7 +190,12 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       .searching("lm", "Levenberg-Marquardt", isDear: true, upTo: 4000, LevenbergMarquardt<Scalar>()),
       .searching(
         "kfac", "natural gradients by Kronecker factors of each layer", isDear: true,
-        LayerwiseAdapter(base: KFAC<Scalar>())),
+        LayerwiseAdapter(
+          base: KFAC<Scalar>(damping: Scalar.self == Double.self ? 1e-12 : 1e-8))),
+      .searching(
+        "lm-geodesic", "Levenberg-Marquardt in the columns' lengths, with geodesic acceleration",
+        isDear: true,
+        upTo: 4000, LevenbergMarquardt<Scalar>(scaling: .columns, acceleration: 0.75)),
       .searching(
         "engd", "energy natural gradients by the Woodbury identity, searched along a grid", isDear: true,
         EnergyNaturalGradient<Scalar>()),
@@ -205,7 +227,7 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
       .searching(
         "newton", "Newton with a damping that follows the gradient's norm, up to some hundreds of parameters",
         isDear: true, upTo: 1000, CurvatureAdapter(base: GradientNormalizedNewton<Scalar>())),
-      .adapting("oasis", "steps scaled by estimates of the Hessian's diagonal", rate: 0.1) {
+      .adapting("oasis", "steps scaled by estimates of the Hessian's diagonal", rate: 1e-3) {
         CurvatureAdapter(base: OASIS<Scalar>(initialRate: $0))
       },
     ]

@@ -143,18 +143,20 @@ public enum OptimizerText {
       return isLast ? base : base.until(.stalled)
     }
     let modifiers = try stage.modifiers.map { text in
+      if let found = OptimizerModifier<Scalar>.named(text), !entry.takes(found) {
+        throw TrainingError(
+          "\(entry.name) \(entry.takesSchedule ? "makes its updates" : "finds its steps") by itself and cannot be modified: "
+            + "leave out '+\(text)'")
+      }
       let (modifier, numbers) = try modifier(text, in: stage, steps: steps, Scalar.self)
       return (text: text, kind: modifier.kind, numbers: numbers)
     }
     let own: any LeastSquaresOptimizer<Scalar>
-    var (takesSchedule, takesModifications) = (false, false)
     switch entry.kind {
     case .rule(let fallback, let make):
       own = try rule(stage, rate: try rate(stage) ?? fallback, modifiers, make)
-      (takesSchedule, takesModifications) = (true, true)
     case .scheduled(let fallback, let make):
       own = make(try schedule(stage, rate: try rate(stage) ?? fallback, modifiers))
-      takesSchedule = true
     case .adapting(let fallback, let make): own = make(try rate(stage) ?? fallback)
     case .searching(let optimizer):
       if let rate = stage.rate {
@@ -162,16 +164,8 @@ public enum OptimizerText {
       }
       own = optimizer
     }
-    var complete = own
-    for modifier in modifiers {
-      switch modifier.kind {
-      case .any(let modify): complete = modify(complete, modifier.numbers)
-      case .rule where !takesModifications, .schedule where !takesSchedule, .warmUp where !takesSchedule:
-        throw TrainingError(
-          "\(entry.name) \(takesSchedule ? "makes its updates" : "finds its steps") by itself and cannot be modified: leave "
-            + "out '+\(modifier.text)'")
-      case .rule, .schedule, .warmUp: break
-      }
+    let complete = modifiers.reduce(own) { optimizer, modifier in
+      if case .any(let modify) = modifier.kind { modify(optimizer, modifier.numbers) } else { optimizer }
     }
     return staged(complete)
   }
@@ -225,9 +219,9 @@ public enum OptimizerText {
     _ text: String, in stage: StageText, steps: Int?, _ type: Scalar.Type
   ) throws -> (OptimizerModifier<Scalar>, [Double]) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    let name = (parts.first ?? "").trimmingCharacters(in: .whitespaces).lowercased()
     let all = OptimizerModifier<Scalar>.all
-    guard let modifier = all.first(where: { $0.name == name }) else {
+    guard let modifier = OptimizerModifier<Scalar>.named(text) else {
+      let name = (parts.first ?? "").trimmingCharacters(in: .whitespaces).lowercased()
       throw TrainingError(
         "nothing of the name '\(name)' can be added to an optimizer: choose among "
           + all.map(\.form).joined(separator: ", "))

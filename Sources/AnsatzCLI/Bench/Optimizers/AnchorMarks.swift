@@ -4,7 +4,7 @@ import Foundation
 /// What quasi-Newton methods and natural gradients reach on the small network for Poisson's equation.
 struct AnchorMarks: OptimizerCase {
   let name = "anchor-poisson"
-  let summary = "the network 2-32-1 of the task 'poisson', errors after given steps"
+  let summary = "the network 2-32-1 of race-poisson, errors after given steps"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
     report("                        seconds     steps    ms/step       error")

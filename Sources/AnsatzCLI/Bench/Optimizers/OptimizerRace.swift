@@ -5,7 +5,7 @@ import Foundation
 struct OptimizerRace: OptimizerCase {
   let task: OptimizerTask
 
-  var name: String { task.name }
+  var name: String { "race-\(task.name)" }
   var summary: String { task.summary }
 
   /// Methods that begin with another one, as they are used in practice.

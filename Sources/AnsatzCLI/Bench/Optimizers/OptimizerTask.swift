@@ -2,13 +2,15 @@ import Ansatz
 import Foundation
 
 /// A training that every optimizer is tried on.
-struct OptimizerTask: Sendable {
+///
+/// Unchecked: what it keeps is never changed, and makes all that it trains anew.
+struct OptimizerTask: @unchecked Sendable {
   let name: String
   /// A line on the task.
   let summary: String
   /// The steps after which errors are compared as well.
   let equalSteps: Int
-  private let train: @Sendable (_ text: String, Limits) throws -> OptimizerRun
+  private let train: (_ text: String, Limits) throws -> OptimizerRun
 
   private struct Limits {
     var seconds: Double
@@ -17,8 +19,8 @@ struct OptimizerTask: Sendable {
   }
 
   /// A task that is made anew for each training.
-  init<Task: TrainingTask & SendableMetatype>(
-    _ name: String, _ summary: String, equalSteps: Int = 500, _ make: @escaping @Sendable () throws -> Task
+  init<Task: TrainingTask>(
+    _ name: String, _ summary: String, equalSteps: Int = 500, _ make: @escaping () throws -> Task
   ) where Task.Scalar: OptimizerScalar {
     (self.name, self.summary, self.equalSteps) = (name, summary, equalSteps)
     train = {

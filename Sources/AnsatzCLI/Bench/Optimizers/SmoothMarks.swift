@@ -4,7 +4,7 @@ import Foundation
 /// What Kronecker-factored methods reach on the smooth regression, over several starts.
 struct SmoothMarks: OptimizerCase {
   let name = "anchor-regression"
-  let summary = "the network 2-32-32-32-1 of the task 'regression', 2000 steps from five starts each"
+  let summary = "the network 2-32-32-32-1 of race-regression, 2000 steps from five starts each"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
     let steps = 2000
