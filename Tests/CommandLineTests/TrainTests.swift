@@ -31,6 +31,38 @@ struct TrainTests {
     }
   }
 
+  @Test("every optimizer gives the same bits on one and two threads")
+  func threadsOfAll() throws {
+    let runner = try ProgramRunner()
+    defer { runner.remove() }
+    // One after another, each in a stage of its own; points are renewed on the way.
+    let all = OptimizerText.names.map { "\($0.name):5" }.joined(separator: ",")
+    for threads in ["1", "2"] {
+      let outcome = try runner.finish(
+        runner.start(
+          [
+            "train", "pinn", "--problem", "burgers-cole-hopf", "--until", "1", "--widths", "12,12",
+            "--inside", "300",
+            "--renew", "23", "--optimizer", all, "--steps", "1000", "--quiet", "--output", "all\(threads)",
+          ], environment: ["ANSATZ_THREADS": threads]))
+      #expect(outcome.code == 0, "\(outcome.error)")
+    }
+    // Parameters and states of the last stage, in a file that is named after the step.
+    func checkpoints(_ folder: String) throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: runner.folder.appendingPathComponent(folder).path)
+        .filter { $0.hasPrefix("checkpoint-") }.map { "\(folder)/\($0)" }
+    }
+    let (one, two) = (try checkpoints("all1"), try checkpoints("all2"))
+    let step = try #require(one.first).split(separator: "-")[1].prefix { $0.isNumber }
+    #expect(Int(step)! > 4 * OptimizerText.names.count)
+    #expect(one.map { $0.dropFirst(4) } == two.map { $0.dropFirst(4) })
+    for (a, b) in zip(one, two) {
+      #expect(
+        try Data(contentsOf: runner.folder.appendingPathComponent(a))
+          == Data(contentsOf: runner.folder.appendingPathComponent(b)))
+    }
+  }
+
   @Test("a training that was killed goes on to the same bits")
   func goesOnAfterAKill() throws {
     let runner = try ProgramRunner()

@@ -368,6 +368,22 @@ struct PSGDKronTests {
     for i in 0..<3 { #expect(abs(log(q[i] * q[i] * sizes[i])) < 0.35) }
   }
 
+  @Test("long diagonal factors beside small square ones: the same as with room for large ones")
+  func longDiagonals() throws {
+    // Of a matrix [2, 500], the second axis has a diagonal. A tensor behind it with a large square factor changes nothing.
+    let (alone, beside) = (single([2, 500]), single([2, 500]).appending("square", shape: [40, 40]))
+    var stream = RandomStream(seed: 2)
+    let steps = (0..<30).map { _ in (0..<2600).map { _ in stream.nextNormal() } }
+    func path(_ layout: ParameterLayout) throws -> [[Double]] {
+      let n = layout.count
+      return try train(
+        GivenGradients(steps.map { Array($0[..<n]) }, layout: layout), from: Array(repeating: 0, count: n),
+        steps: 30, with: PSGDKron<Double>(rate: 0.1, fitting: LieGroupFitting(initialScale: 1))
+      ).map { Array($0[..<1000]) }
+    }
+    #expect(try path(alone) == path(beside))
+  }
+
   @Test("a first gradient of zero, and one whose fourth power overflows")
   func cold() throws {
     let layout = single([4, 3]).appending("b", shape: [3])

@@ -362,6 +362,26 @@ struct PhysicsTrainingTests {
     _ = try OptimizerText.optimizer("smb:5@0.5 + skip=3, adafisher:9@1e-2+cosine, oasis@1e-2", Double.self)
   }
 
+  @Test("a training with every optimizer in turn goes on with the same bits", arguments: [31, 77, 120])
+  func resumeAmongAll(stop: Int) throws {
+    let text = OptimizerText.names.map { "\($0.name):4" }.joined(separator: ",")
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "all-\(stop)-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: url) }
+    func run(_ folder: TrainingFolder?, until last: Int? = nil, resuming: Bool = false) throws
+      -> Tensor<Double>
+    {
+      try Trainer(
+        task(), optimizer: try OptimizerText.optimizer(text, Double.self),
+        settings: .init(steps: 160, measuresEvery: 40), folder: folder
+      ).run(resuming: resuming) { $0.step == last ? "enough" : nil }.parameters
+    }
+    let folder = TrainingFolder(url)
+    try folder.create()
+    _ = try run(folder, until: stop)
+    #expect(try run(folder, resuming: true) == run(nil))
+  }
+
   @Test("every optimizer by name lowers a loss, and schedules set the rate")
   func everyOptimizer() throws {
     for name in OptimizerText.names.map(\.name) {

@@ -28,6 +28,9 @@ package struct BenchmarkOptions: Sendable, Equatable {
   /// What the suite of training steps runs in place of its own cases.
   var engine = EngineSuite.Settings()
 
+  /// The optimizers that the suite of optimizers races; nil for all of them.
+  var optimizers: [String]?
+
   /// Whether a case is to be run.
   package func includes(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }
 

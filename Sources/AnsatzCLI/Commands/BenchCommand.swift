@@ -29,6 +29,9 @@ struct BenchCommand: Command {
     Option(
       "layers", "TEXT",
       "Suite engine: a plain training step of these layers instead: \(LayerCase.grammar)"),
+    Option(
+      "optimizers", "TEXT",
+      "Suite optimizers: race these instead of all, separated by semicolons, as 'soap; kfac; adam:300,lbfgs'"),
     Option("json", "FILE", "Write the figures to FILE"),
     Option("plots", "DIR", "Write convergence plots (SVG) into the folder DIR, for suites that have any"),
     Option(
@@ -65,6 +68,10 @@ struct BenchCommand: Command {
     where arguments.has(option) && suite.name != "engine" {
       throw UsageError("--\(option) is for the suite engine: leave it out, or run 'ansatz bench engine'")
     }
+    guard !arguments.has("optimizers") || suite.name == "optimizers" else {
+      throw UsageError(
+        "--optimizers is for the suite optimizers: leave it out, or run 'ansatz bench optimizers'")
+    }
     guard !arguments.has("matrix") || !arguments.has("only") else {
       throw UsageError("--matrix has one case only: leave out --only")
     }
@@ -84,12 +91,15 @@ struct BenchCommand: Command {
       throw UsageError(
         "--layers has one case only: leave out --only, --equations, --activation, --widths and --batch")
     }
+    let optimizers = arguments["optimizers"].map { text in
+      text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
     let records = try suite.run(
       BenchmarkOptions(
         isQuick: arguments.has("quick"), includesPeers: arguments.has("peers"), plots: plots,
         only: arguments["only"],
         matrix: arguments["matrix"].map { URL(fileURLWithPath: $0) }, rightHandSide: arguments["matrix-b"],
-        engine: engine))
+        engine: engine, optimizers: optimizers))
     if let path = arguments["json"] {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -38,9 +38,10 @@ final class KronCore<Scalar: OptimizerScalar>: @unchecked Sendable {
     let largest = blocks.reduce(0) { max($0, $1.matrix.count) }
     var (factor, row) = (1, 1)
     for block in blocks {
-      for axis in block.axes where axis.isSquare {
+      for axis in block.axes {
+        // Of a diagonal factor, the diagonal of a Gram matrix is kept there.
         factor = max(factor, block.count(of: axis))
-        row = max(row, axis.length * block.matrix.field.width)
+        if axis.isSquare { row = max(row, axis.length * block.matrix.field.width) }
       }
     }
     workers = (0..<WorkerPool.shared.threadCount).map { _ in

@@ -30,8 +30,13 @@ struct OptimizerRace: OptimizerCase {
         report("\(name.padded(22)) \(error)")
       }
     }
-    for method in OptimizerText.names { try attempt(method.name) { try task.run(method, seconds: budget) } }
-    for text in Self.combined { try attempt(text) { try task.run(text, seconds: budget) } }
+    for text in options.optimizers ?? OptimizerText.names.map(\.name) + Self.combined {
+      // A bare name has its rate found.
+      let method = OptimizerText.names.first { $0.name == text }
+      try attempt(text) {
+        try method.map { try task.run($0, seconds: budget) } ?? task.run(text, seconds: budget)
+      }
+    }
     func last(_ run: OptimizerRun) -> Double { run.rows.last?.error ?? .infinity }
     runs.sort { last($0.run) < last($1.run) }
     report("\nFrom the best to the worst:")

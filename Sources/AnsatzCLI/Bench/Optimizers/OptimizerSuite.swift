@@ -14,6 +14,7 @@ struct OptimizerSuite: BenchmarkSuite {
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
     try options.check(Self.cases.map(\.name))
+    for text in options.optimizers ?? [] { _ = try OptimizerText.optimizer(text, Double.self) }
     Interruption.listen()
     let threads = WorkerPool.shared.threadCount
     report(
