@@ -1,4 +1,5 @@
 import AnsatzCLI
+import Ansatz
 import Foundation
 import Testing
 

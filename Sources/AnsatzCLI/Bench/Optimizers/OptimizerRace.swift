@@ -26,7 +26,8 @@ struct OptimizerRace: OptimizerCase {
         let run = try train()
         runs.append((name, run))
         report(row(name, run, equalSteps: task.equalSteps).line)
-      } catch let error as TrainingError {
+      } catch {
+        // What a method cannot take is said in its row, and the others go on.
         report("\(name.padded(22)) \(error)")
       }
     }

@@ -51,7 +51,7 @@ struct OptimizerTask: @unchecked Sendable {
         let run = try train(text(factor, steps: nil), Limits(seconds: each))
         let (own, other) = (run.rows.last?.validation ?? .infinity, best?.run.rows.last?.validation)
         if own.isFinite, own < other ?? .infinity { best = (factor, run) }
-      } catch let error as TrainingError {
+      } catch {
         failure = error
       }
       if Interruption.signalName != nil { break }
