@@ -19,7 +19,7 @@ struct StepCost: OptimizerCase {
       model.trainableParameters.map { entry in
         entry.parameter.wrappedValue.reshaped([entry.parameter.wrappedValue.count])
       })
-    let rules = OptimizerText.names.filter(\.hasSchedule)
+    let rules = OptimizerText.names.filter { $0.hasSchedule && $0.parameterLimit == nil }
     let (rounds, steps) = (options.isQuick ? 5 : 15, 20)
     report("medians of \(rounds) rounds of \(steps) steps, in each of which every rule has its turn\n")
     report("rule                     ms/step   of Adam's      limit")
