@@ -44,7 +44,8 @@ private final class HighDimensionTask: TrainingTask {
   init(seed: UInt64) {
     self.seed = seed
     var stream = RandomStream(seed: seed)
-    let model = MLP<Double>([Self.dimension, 64, 64, 48, 48, 1], from: &stream)
+    // The start that the published runs have.
+    let model = MLP<Double>([Self.dimension, 64, 64, 48, 48, 1], initializer: .fanIn, from: &stream)
     self.model = model
     let terms: [ResidualObjective<Double>.Term] = [
       .init("equation") { x in
