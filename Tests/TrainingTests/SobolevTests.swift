@@ -52,11 +52,14 @@ struct SobolevTests {
     var gradient = Tensor<Double>.zeros(x.shape)
     var residuals = Tensor<Double>.zeros([objective.residualCount])
     var jacobian = Tensor<Double>.zeros([objective.residualCount, x.count])
+    let direction = sin(x * 7)
+    var curved = x + 0
     let value = try withExtendedLifetime((input, target)) {
       try input.withUnsafeBufferPointer { i in
         try target.withUnsafeBufferPointer { t in
           objective.bind(input: i.baseAddress!, target: t.baseAddress!)
           try objective.jacobian(at: x, residuals: &residuals, jacobian: &jacobian)
+          try objective.gaussNewtonProduct(at: x, direction, into: &curved)
           return try objective.valueAndGradient(at: x, gradient: &gradient)
         }
       }
@@ -71,6 +74,8 @@ struct SobolevTests {
     #expect(abs(value - expected) < 1e-12 * (1 + expected))
     #expect(abs(0.5 * residuals.dot(residuals) - value) < 1e-12 * (1 + value))
     #expect((matmul(residuals, jacobian) - gradient).maxMagnitude() < 1e-12 * (1 + value))
+    let pushed = matmul(jacobian, direction.reshaped([x.count, 1])).reshaped([residuals.count])
+    #expect((matmul(pushed, jacobian) - curved).maxMagnitude() < 1e-12 * (1 + curved.maxMagnitude()))
     // The gradient with respect to outputs is w P r over their number; the rest by hand.
     let scale = 1 / Double(difference.count)
     let outer: Tensor<Double> = weights * smooth * scale

@@ -8,8 +8,11 @@ import Geometry
 public struct OperatorSymbol: Sendable, Hashable {
   /// coefficient · ∂ᵅ ∂ₜⁿ.
   public struct Term: Sendable, Hashable {
+    /// What the derivative is multiplied by.
     public var coefficient: Double
+    /// α, the orders in space.
     public var orders: MultiIndex
+    /// n, the order in time.
     public var timeOrder: Int
   }
 

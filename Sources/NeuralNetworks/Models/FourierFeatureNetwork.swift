@@ -2,7 +2,9 @@ import Tensors
 
 /// A multilayer perceptron behind random Fourier features (Tancik et al. 2020): cos(xB), sin(xB) with B ~ N(0, s²).
 public struct FourierFeatureNetwork<Scalar: Real>: Layer {
+  /// cos and sin of the waves.
   public let features: FourierFeatures<Scalar>
+  /// The perceptron that takes them.
   public let network: MLP<Scalar>
 
   /// A network with the given hidden widths and outputs, of which the first is the number of features.

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// For samples that change from step to step. The parameters and the method's state stay as they are in such a step; when
 /// more of them follow each other than are allowed, the error is thrown. Reports carry the count as `skipped`.
-public struct SkippingNotFinite<Base: Optimizer>: Optimizer {
+public struct SkippingNotFinite<Base: Optimizer>: OptimizerWrapper {
   public typealias Scalar = Base.Scalar
 
   /// The method.
@@ -22,19 +22,10 @@ public struct SkippingNotFinite<Base: Optimizer>: Optimizer {
   }
 
   public var name: String { "skipping not finite" }
-  public var layout: ParameterLayout? { base.layout }
 
   public mutating func prepare(for layout: ParameterLayout) throws(OptimizerError) {
     try base.prepare(for: layout)
     (skipped, inARow) = (0, 0)
-  }
-
-  public mutating func objectiveChanged() { base.objectiveChanged() }
-
-  public mutating func samplesChanged() { base.samplesChanged() }
-
-  public func copyEvaluationPoint(of x: Tensor<Scalar>, into point: inout Tensor<Scalar>) {
-    base.copyEvaluationPoint(of: x, into: &point)
   }
 
   public var state: OptimizerState<Scalar> {

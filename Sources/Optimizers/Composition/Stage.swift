@@ -1,7 +1,7 @@
 import Tensors
 
 /// An optimizer with a condition at which it ends: `Adam(rate: 1e-3).until(.steps(5000))`.
-public struct Stage<Base: Optimizer>: Optimizer {
+public struct Stage<Base: Optimizer>: OptimizerWrapper {
   public typealias Scalar = Base.Scalar
 
   /// The method.
@@ -16,7 +16,6 @@ public struct Stage<Base: Optimizer>: Optimizer {
   }
 
   public var name: String { "stage" }
-  public var layout: ParameterLayout? { base.layout }
 
   public mutating func prepare(for layout: ParameterLayout) throws(OptimizerError) {
     try base.prepare(for: layout)
@@ -26,12 +25,6 @@ public struct Stage<Base: Optimizer>: Optimizer {
   public mutating func objectiveChanged() {
     base.objectiveChanged()
     monitor.objectiveChanged()
-  }
-
-  public mutating func samplesChanged() { base.samplesChanged() }
-
-  public func copyEvaluationPoint(of x: Tensor<Scalar>, into point: inout Tensor<Scalar>) {
-    base.copyEvaluationPoint(of: x, into: &point)
   }
 
   public var state: OptimizerState<Scalar> {

@@ -52,12 +52,11 @@ public struct ExactMARS<Scalar: OptimizerScalar>: GradientOptimizer {
     let count = x.count
     let memory = scratch.take { Memory(count: count) }
     let loss = try objective.valueAndGradient(at: x, gradient: &memory.gradient)
-    try check(loss, memory.gradient, memory.passes)
-    let norm = Self.norm(memory.gradient, memory.passes)
+    let norm = try checkedNorm(loss, memory.gradient, memory.passes)
     var report = StepReport(loss: loss, gradientNorm: norm, stepLength: 0, evaluations: 1)
     if stepCount > 0 {
       let old = try objective.valueAndGradient(at: before, gradient: &memory.other)
-      try check(old, memory.other, memory.passes)
+      _ = try checkedNorm(old, memory.other, memory.passes)
       report.evaluations = 2
     }
     report.stepLength = rate.value(at: stepCount)
@@ -74,15 +73,15 @@ public struct ExactMARS<Scalar: OptimizerScalar>: GradientOptimizer {
     return report
   }
 
-  private static func norm(_ gradient: Tensor<Scalar>, _ passes: VectorPasses<Scalar>) -> Double {
-    gradient.withUnsafeBufferPointer { g in g.baseAddress.map { passes.norm($0) } ?? 0 }
-  }
-
-  private func check(_ loss: Double, _ gradient: Tensor<Scalar>, _ passes: VectorPasses<Scalar>) throws {
-    let norm = Self.norm(gradient, passes)
+  /// The norm of a gradient that is finite, as its loss is.
+  private func checkedNorm(_ loss: Double, _ gradient: Tensor<Scalar>, _ passes: VectorPasses<Scalar>) throws
+    -> Double
+  {
+    let norm = gradient.withUnsafeBufferPointer { g in g.baseAddress.map { passes.norm($0) } ?? 0 }
     guard loss.isFinite, norm.isFinite else {
       throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: norm)
     }
+    return norm
   }
 
   public var state: OptimizerState<Scalar> {

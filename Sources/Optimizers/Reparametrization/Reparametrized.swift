@@ -5,7 +5,7 @@ import Tensors
 /// A step of gradient descent becomes θ ← θ − η P² ∇L. With the inverse root of the Hermitian square of a differential
 /// operator as P, a physics-informed loss is as well conditioned as a regression (De Ryck, Bonnet, Mishra & de Bézenac, ICLR
 /// 2024). Gradients, Jacobians and second derivatives are all carried over, so that it composes with every method.
-public struct Reparametrized<Base: Optimizer>: Optimizer {
+public struct Reparametrized<Base: Optimizer>: OptimizerWrapper {
   public typealias Scalar = Base.Scalar
 
   /// The method that works on θ̂.
@@ -24,7 +24,6 @@ public struct Reparametrized<Base: Optimizer>: Optimizer {
   }
 
   public var name: String { "reparametrised" }
-  public var layout: ParameterLayout? { base.layout }
 
   public mutating func prepare(for layout: ParameterLayout) throws(OptimizerError) {
     guard layout.count == scale.count else {
@@ -33,10 +32,6 @@ public struct Reparametrized<Base: Optimizer>: Optimizer {
     try base.prepare(for: layout)
     scratch.drop()
   }
-
-  public mutating func objectiveChanged() { base.objectiveChanged() }
-
-  public mutating func samplesChanged() { base.samplesChanged() }
 
   public func copyEvaluationPoint(of x: Tensor<Scalar>, into point: inout Tensor<Scalar>) {
     var hat = Tensor<Scalar>.zeros(x.shape)

@@ -3,24 +3,12 @@ import Tensors
 
 /// An optimizer that needs more of a loss than to be a sum of squares, where no more is known of it: whether it offers
 /// that too is asked at each step.
-protocol CapabilityAdapter<Base>: LeastSquaresOptimizer where Scalar == Base.Scalar {
-  associatedtype Base: Optimizer
-  var base: Base { get set }
-}
+protocol CapabilityAdapter<Scalar>: OptimizerWrapper, LeastSquaresOptimizer {}
 
 extension CapabilityAdapter {
   var name: String { base.name }
-  var layout: ParameterLayout? { base.layout }
   var state: OptimizerState<Scalar> { base.state }
-
-  mutating func prepare(for layout: ParameterLayout) throws(OptimizerError) { try base.prepare(for: layout) }
   mutating func restore(_ state: OptimizerState<Scalar>) throws(OptimizerError) { try base.restore(state) }
-  mutating func objectiveChanged() { base.objectiveChanged() }
-  mutating func samplesChanged() { base.samplesChanged() }
-
-  func copyEvaluationPoint(of x: Tensor<Scalar>, into point: inout Tensor<Scalar>) {
-    base.copyEvaluationPoint(of: x, into: &point)
-  }
 
   /// That a loss lacks something.
   func refusal(_ what: String, _ type: String) -> TrainingError {

@@ -43,8 +43,13 @@ public protocol TrainingTask<Scalar>: AnyObject {
   func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)]
 }
 
+// A task that changes nothing from step to step, and keeps nothing.
 extension TrainingTask {
   public var numbers: [(name: String, value: Double)] { [] }
+  public var terms: [(name: String, loss: Double)] { [] }
+  public var state: [String: Tensor<Scalar>] { [:] }
+  public func prepare(step: Int, at x: Tensor<Scalar>) -> ObjectiveChange { .none }
+  public func restore(_ state: [String: Tensor<Scalar>]) {}
 }
 
 /// How a loss differs from that of the step before.

@@ -3,25 +3,10 @@ import Optimizers
 import Tensors
 
 extension SupervisedObjective: CurvatureObjective {
-  private var tangentInputs: [ProgramInput] { parameters.map { .shared($0.wrappedValue.shape) } }
-
   /// Parameters and their tangents among the inputs of a program.
   private func pairs(_ values: [Tensor<Scalar>]) -> [(Tensor<Scalar>, Tensor<Scalar>)] {
     let count = parameters.count
     return (0..<count).map { (values[2 + $0], values[2 + count + $0]) }
-  }
-
-  private func product(
-    _ program: Program<Scalar>, at x: Tensor<Scalar>, _ v: Tensor<Scalar>, into product: inout Tensor<Scalar>
-  ) {
-    run(program, at: x, tangents: v) {
-      product.withUnsafeMutableBufferPointer { out in
-        for (i, segment) in layout.segments.enumerated() {
-          let part = program.output(i)
-          (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
-        }
-      }
-    }
   }
 
   /// H v, forward over reverse (Pearlmutter 1994).
@@ -36,7 +21,7 @@ extension SupervisedObjective: CurvatureObjective {
           of: gradients(of: try total(values), withRespectTo: pairs.map(\.0)), along: pairs)
       }
     hessianProgram = program
-    self.product(program, at: x, v, into: &product)
+    run(program, at: x, tangents: v) { copySegments(program, from: 0, to: &product) }
   }
 
   /// Jᵀ C J v with the Jacobian J of the outputs and the Hessian C of the loss with respect to them, which is positive
@@ -56,6 +41,6 @@ extension SupervisedObjective: CurvatureObjective {
         return gradients(of: [differences], withRespectTo: pairs.map(\.0), seeds: curved)
       }
     gaussNewtonProgram = program
-    self.product(program, at: x, v, into: &product)
+    run(program, at: x, tangents: v) { copySegments(program, from: 0, to: &product) }
   }
 }

@@ -52,8 +52,6 @@ extension SupervisedObjective: LayerwiseObjective {
     return lastLoss
   }
 
-  private var tangentInputs: [ProgramInput] { parameters.map { .shared($0.wrappedValue.shape) } }
-
   /// - Throws: ``TrainingError`` for a loss that is no sum of squares.
   public func gaussNewtonForm(at x: Tensor<Scalar>, _ u: Tensor<Scalar>, _ v: Tensor<Scalar>) throws
     -> GaussNewtonForm

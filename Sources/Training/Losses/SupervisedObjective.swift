@@ -123,6 +123,19 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
     }
   }
 
+  /// Tangents of all parameters, as further inputs.
+  var tangentInputs: [ProgramInput] { parameters.map { .shared($0.wrappedValue.shape) } }
+
+  /// Copies one output per parameter into a vector.
+  func copySegments(_ program: Program<Scalar>, from first: Int, to vector: inout Tensor<Scalar>) {
+    vector.withUnsafeMutableBufferPointer { out in
+      for (i, segment) in layout.segments.enumerated() {
+        let part = program.output(first + i)
+        (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
+      }
+    }
+  }
+
   // MARK: - Objective
 
   /// The loss at the last evaluation.
@@ -145,12 +158,7 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
     gradientProgram = program
     run(program, at: x) {
       lastLoss = Double(program.output(0)[0])
-      gradient.withUnsafeMutableBufferPointer { out in
-        for (i, segment) in layout.segments.enumerated() {
-          let part = program.output(1 + i)
-          (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
-        }
-      }
+      copySegments(program, from: 1, to: &gradient)
     }
     return lastLoss
   }

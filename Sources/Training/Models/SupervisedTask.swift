@@ -111,13 +111,7 @@ public final class SupervisedTask<Model: Layer>: TrainingTask where Model.Scalar
     return [("error(\(targets.name))", try error(on: split.validation, at: x))]
   }
 
-  public var numbers: [(name: String, value: Double)] { [] }
-
   // MARK: - Checkpoints
-
-  public var state: [String: Tensor<Scalar>] { [:] }
-
-  public func restore(_ state: [String: Tensor<Scalar>]) {}
 
   public func apply(_ x: Tensor<Scalar>) {
     for (parameter, segment) in zip(objective.parameters, objective.layout.segments) {

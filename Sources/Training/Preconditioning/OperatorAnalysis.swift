@@ -107,17 +107,8 @@ public struct OperatorAnalysis: Sendable {
     let unscaled = Tensor(lengths)
     plain = try result { _ in unscaled }
     preconditioned = try result { sum in
-      // What only the conditions see is scaled to the mean of the rest.
       let diagonal = (0..<count).map { sum.elements[$0 * count + $0] }
-      var (mean, seen) = (0.0, 0.0)
-      for (own, factor) in zip(diagonal, factors) {
-        guard let factor else { continue }
-        mean += own * factor * factor
-        seen += 1
-      }
-      mean = seen > 0 ? mean / seen : 1
-      return Tensor(
-        zip(diagonal, factors).map { own, factor in factor ?? (own > 0 ? (mean / own).squareRoot() : 1) })
+      return Tensor(OperatorPreconditioner.completed(factors, diagonal: diagonal))
     }
   }
 

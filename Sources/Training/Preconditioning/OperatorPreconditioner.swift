@@ -91,15 +91,18 @@ public struct OperatorPreconditioner: Sendable {
     let isSeen = objective.layout.segments.flatMap { segment in
       Array(repeating: name.matches(segment.name), count: segment.range.count)
     }
-    var (sum, count) = (0.0, 0.0)
-    for (i, own) in scale.elements.enumerated() where isSeen[i] {
-      sum += squares[i] * Double(own) * Double(own)
+    let factors = zip(scale.elements, isSeen).map { $1 ? Double($0) : nil }
+    return Tensor(Self.completed(factors, diagonal: squares).map { Scalar($0) })
+  }
+
+  /// Factors with those that are missing: such that their diagonal entries of PᵀAP become the mean of the others.
+  static func completed(_ factors: [Double?], diagonal: [Double]) -> [Double] {
+    var (mean, count) = (0.0, 0.0)
+    for case (let own, let factor?) in zip(diagonal, factors) {
+      mean += own * factor * factor
       count += 1
     }
-    let mean = sum / max(count, 1)
-    return Tensor(
-      scale.elements.enumerated().map { i, own in
-        isSeen[i] || squares[i] == 0 ? own : Scalar((mean / squares[i]).squareRoot())
-      })
+    mean = count > 0 ? mean / count : 1
+    return zip(diagonal, factors).map { own, factor in factor ?? (own > 0 ? (mean / own).squareRoot() : 1) }
   }
 }

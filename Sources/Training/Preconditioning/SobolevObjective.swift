@@ -81,3 +81,17 @@ public final class SobolevObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     try base.jacobian(at: x, residuals: &residuals, jacobian: &jacobian)
   }
 }
+
+extension SobolevObjective: CurvatureObjective {
+  public func hessianProduct(at x: Tensor<Scalar>, _ v: Tensor<Scalar>, into product: inout Tensor<Scalar>)
+    throws
+  {
+    try base.hessianProduct(at: x, v, into: &product)
+  }
+
+  public func gaussNewtonProduct(
+    at x: Tensor<Scalar>, _ v: Tensor<Scalar>, into product: inout Tensor<Scalar>
+  ) throws {
+    try base.gaussNewtonProduct(at: x, v, into: &product)
+  }
+}

@@ -13,13 +13,9 @@ final class FixedTask<Loss: LeastSquaresObjective>: TrainingTask where Loss.Scal
     (self.objective, initialParameters, self.error) = (objective, x, error)
   }
 
-  var terms: [(name: String, loss: Double)] { [] }
-  func prepare(step: Int, at x: Tensor<Scalar>) -> ObjectiveChange { .none }
   func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)] {
     [("loss at the point", try objective.value(at: x)), ("error", try error(x))]
   }
-  var state: [String: Tensor<Scalar>] { [:] }
-  func restore(_ state: [String: Tensor<Scalar>]) {}
   func apply(_ x: Tensor<Scalar>) {}
   func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)] { [] }
 }

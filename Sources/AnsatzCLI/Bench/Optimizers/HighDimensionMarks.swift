@@ -76,9 +76,6 @@ private final class HighDimensionTask: TrainingTask {
   }
 
   var initialParameters: Tensor<Double> { objective.parameterVector }
-  var terms: [(name: String, loss: Double)] { [] }
-  var state: [String: Tensor<Double>] { [:] }
-  func restore(_ state: [String: Tensor<Double>]) {}
   func apply(_ x: Tensor<Double>) { objective.setParameters(x) }
   func modelTensors(at x: Tensor<Double>) -> [(name: String, tensor: Tensor<Double>)] { [] }
 

@@ -48,14 +48,17 @@ struct OptimizerRun: Sendable {
     steps: Int = .max, measuresEvery: Int? = nil, until limit: Double = 0
   ) throws where Task.Scalar: OptimizerScalar {
     let plain = try OptimizerText.optimizer(text, Task.Scalar.self)
-    try OptimizerText.check(text, parameters: make().objective.layout.count)
     func scaled<Base: LeastSquaresOptimizer<Task.Scalar>>(_ base: Base)
       -> any LeastSquaresOptimizer<Task.Scalar>
     {
       scale.map { base.reparametrized(by: $0) } ?? base
     }
     try self.init(
-      make, text, scaled(plain), seconds: seconds, steps: steps, measuresEvery: measuresEvery, until: limit)
+      {
+        let task = try make()
+        try OptimizerText.check(text, parameters: task.objective.layout.count)
+        return task
+      }, text, scaled(plain), seconds: seconds, steps: steps, measuresEvery: measuresEvery, until: limit)
   }
 
   /// Trains with an optimizer, which `text` describes.
