@@ -57,8 +57,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Simulation", "NeuralNetworks", "Optimizers", "Formats", "Equations", "Geometry", "Autodiff",
-        "Algebra", "Tensors",
+        "Simulation", "TimeStepping", "NeuralNetworks", "Optimizers", "Formats", "Equations", "Geometry",
+        "Autodiff", "Algebra", "Tensors",
       ]),
 
     // The umbrella: re-exports rows 1 to 4.

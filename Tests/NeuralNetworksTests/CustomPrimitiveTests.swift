@@ -1,6 +1,7 @@
 import Algebra
 import Autodiff
 import Foundation
+import NeuralNetworks
 import Tensors
 import Testing
 import Transforms
@@ -43,6 +44,24 @@ struct CustomSample: CustomTestStringConvertible, Sendable {
       CustomSample(name: "mixed kinds", shapes: [[2, 4, 3]]) {
         TrigonometricTransform<Double>([.dct2, .dst3], [4, 3])($0[0].squared)
       })
+    let axis = SpectralAxis(.chebyshev, points: 4, interval: 0...1)
+    samples.append(
+      CustomSample(name: "products along axes", shapes: [[3, 4, 5, 2]]) {
+        AxisProduct<Double>([axis.derivative(order: 1), axis.with(points: 5).evaluation(at: [0.1, 0.7])])(
+          sin($0[0]))
+      })
+    for pass in ModewiseProduct<Double>.Pass.allCases {
+      let shapes: [[Int]] =
+        switch pass {
+        case .output: [[3, 5, 2], [5, 2, 4]]
+        case .input: [[3, 5, 4], [5, 2, 4]]
+        case .weights: [[3, 5, 2], [3, 5, 4]]
+        }
+      samples.append(
+        CustomSample(name: "products by modes, \(pass)", shapes: shapes, isSamplewise: false) {
+          ModewiseProduct<Double>(pass)(sin($0[0]), $0[1])
+        })
+    }
     return samples
   }()
 

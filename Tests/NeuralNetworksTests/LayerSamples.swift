@@ -193,6 +193,18 @@ extension LayerSample {
     LayerSample("SpectralConvolution", "three dimensions", names: ["weight"], input: [2, 1, 4, 5, 6]) {
       SpectralConvolution(1, 2, modes: [2, 1, 3], from: &$0)
     },
+    LayerSample("SpectralMixing", "periodic", names: ["weight"], input: [3, 7, 2]) {
+      SpectralMixing(
+        2, 3, grid: SpectralGrid([SpectralAxis(.fourier, points: 7, interval: 0...1)]), from: &$0)
+    },
+    LayerSample("SpectralMixing", "two dimensions", names: ["weight"], input: [3, 6, 4, 2]) {
+      SpectralMixing(
+        2, 2,
+        grid: SpectralGrid([
+          SpectralAxis(.fourier, points: 6, interval: 0...1),
+          SpectralAxis(.chebyshev, points: 4, interval: 0...2),
+        ]), from: &$0)
+    },
   ]
 
   private static let blocks: [LayerSample] = [
