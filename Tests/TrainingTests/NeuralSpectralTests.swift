@@ -1,3 +1,4 @@
+import AllocationCounter
 import Ansatz
 import Foundation
 import Testing
@@ -310,6 +311,20 @@ struct NeuralSpectralTests {
     nonisolated(unsafe) var serial: Tensor<Float>?
     WorkerPool.shared.forEach(tiles: 1) { _, _ in serial = try? trainer(nil).run().parameters }
     #expect(serial == whole.parameters)
+  }
+
+  @Test("a step allocates nothing after the first ones")
+  func allocations() throws {
+    guard allocation_count_is_available() != 0 else { return }
+    let task = try task()
+    var (adam, x) = (Adam<Float>(), task.initialParameters)
+    var before: Int64 = 0
+    for step in 0..<8 {
+      if step == 4 { before = allocation_count() }
+      _ = try task.prepare(step: step, at: x)
+      _ = try adam.step(task.objective, at: &x)
+    }
+    #expect(allocation_count() - before == 0)
   }
 
   @Test("references are the classical solver's")

@@ -17,9 +17,13 @@ public struct ModewiseProduct<Scalar: Real>: CustomPrimitive {
   }
 
   public let pass: Pass
+  private let region: ProductRegion<Scalar>
 
   /// The product, or one of its adjoints.
-  public init(_ pass: Pass = .output) { self.pass = pass }
+  public init(_ pass: Pass = .output) {
+    self.pass = pass
+    region = ProductRegion { Self.evaluate(pass, tile: $0, $1) }
+  }
 
   public var name: String { "product by modes, \(pass)" }
   public var isBilinear: Bool { true }
@@ -43,25 +47,32 @@ public struct ModewiseProduct<Scalar: Real>: CustomPrimitive {
     }
   }
 
-  @_specialize(where Scalar == Double)
-  @_specialize(where Scalar == Float)
   public func evaluate(
     _ operands: UnsafeBufferPointer<UnsafePointer<Scalar>>, shapes: [[Int]],
     into result: UnsafeMutablePointer<Scalar>
   ) {
     let (p, q) = (shapes[0], shapes[1])
-    let (batch, modes, pass) = (p[0], p[1], pass)
+    let (batch, modes) = (p[0], p[1])
     let (a, b) = (operands[0], operands[1])
     let (inputs, outputs) = pass == .weights ? (p[2], q[2]) : (q[1], q[2])
     guard batch > 0, modes > 0, inputs > 0, outputs > 0 else { return }
-    let block = 16
-    WorkerPool.shared.forEach(tiles: (modes + block - 1) / block) { tile, _ in
-      BLASThreads.withSingle {
-        for mode in tile * block..<min((tile + 1) * block, modes) {
-          Self.multiply(
-            pass, a, b, into: result, mode: mode, modes: modes, batch: batch, inputs: inputs, outputs: outputs
-          )
-        }
+    let arguments = ProductRegion<Scalar>.Arguments(a: a, b: b, result: result, first: p, second: q)
+    region.run(arguments, tiles: (modes + Self.block - 1) / Self.block)
+  }
+
+  /// Modes of a tile.
+  private static var block: Int { 16 }
+
+  @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Float)
+  private static func evaluate(_ pass: Pass, tile: Int, _ arguments: ProductRegion<Scalar>.Arguments) {
+    let (p, q) = (arguments.first, arguments.second)
+    let (inputs, outputs) = pass == .weights ? (p[2], q[2]) : (q[1], q[2])
+    BLASThreads.withSingle {
+      for mode in tile * block..<min((tile + 1) * block, p[1]) {
+        multiply(
+          pass, arguments.a, arguments.b, into: arguments.result, mode: mode, modes: p[1], batch: p[0],
+          inputs: inputs, outputs: outputs)
       }
     }
   }
