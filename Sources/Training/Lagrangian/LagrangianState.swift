@@ -1,0 +1,124 @@
+import Equations
+import Geometry
+import NeuralNetworks
+import Optimizers
+import Simulation
+import Tensors
+
+/// A trained Lagrangian network at one time, as a state of a solution: its fields, and their derivatives, at any positions.
+struct LagrangianState<State: Layer, Position: Layer>: SolutionState, @unchecked Sendable
+where State.Scalar: OptimizerScalar, State.Scalar == Position.Scalar {
+  // Unchecked: the network's parameters are not changed while its solution is read, and evaluators are made anew.
+
+  let system: PDESystem
+  let time: Double
+  let grid: RectilinearGrid
+  let task: LagrangianTask<State, Position>
+  /// The characteristics at the time, and the labels at the grid.
+  private let map: CharacteristicMap<State.Scalar>
+  private let gridLabels: CharacteristicMap<State.Scalar>.Labels
+
+  init(
+    _ task: LagrangianTask<State, Position>, system: PDESystem, time: Double, grid: RectilinearGrid
+  ) throws {
+    (self.task, self.system, self.time, self.grid) = (task, system, time, grid)
+    map = try task.characteristics(at: [time])
+    gridLabels = try map.labels(at: grid.points.map { $0 + [time] })
+  }
+
+  var hidden: Set<Int> { [] }
+  var weights: [[Double]] { grid.trapezoidalWeights(system.box) }
+
+  func values(of jets: [Jet]) throws -> [[Double]] { try values(of: jets, gridLabels) }
+
+  func values(of jets: [Jet], at points: [[Double]]) throws -> [[Double]] {
+    let isInside = points.map { point in
+      zip(point, system.box.intervals).allSatisfy { $1.isPeriodic || ($1.lower...$1.upper).contains($0) }
+    }
+    return try values(of: jets, map.labels(at: points.map { $0 + [time] })).map { column in
+      zip(column, isInside).map { $1 ? $0 : .nan }
+    }
+  }
+
+  private func values(of jets: [Jet], _ labels: CharacteristicMap<State.Scalar>.Labels) throws -> [[Double]] {
+    let count = task.lagrangian.system.unknowns.count
+    var derivatives = task.lagrangian.positionDerivatives
+    var columns: [[Double]?] = []
+    var formulas: [Node] = []
+    for jet in jets {
+      if jet.unknown == count + 1 {
+        columns.append(labels.branches.map { Double($0) })
+        continue
+      }
+      formulas.append(jet.unknown == count ? derivatives.determinant : try derivatives(jet))
+      columns.append(nil)
+    }
+    var values = try task.evaluator(formulas)(labels.rows)[...]
+    return columns.map { $0 ?? values.removeFirst() }
+  }
+}
+
+extension RectilinearGrid {
+  /// Weights of the trapezoidal rule along each axis of a box; the upper end of a periodic one is no point of the grid.
+  fileprivate func trapezoidalWeights(_ box: Box) -> [[Double]] {
+    zip(box.intervals, shape).map { interval, n in
+      let h = (interval.upper - interval.lower) / Double(interval.isPeriodic ? n : n - 1)
+      return (0..<n).map { interval.isPeriodic || (0 < $0 && $0 < n - 1) ? h : h / 2 }
+    }
+  }
+}
+
+extension LagrangianTask {
+  /// The trained network as a solution: fields at positions that are evaluated, measured and exported like a classical one's,
+  /// with the residuals of its equations, det ∂X/∂a (`jacobian`) and the number of labels at each position (`branches`, 1 where
+  /// characteristics do not cross) as fields of their own. Where characteristics cross or nearly do, the name of the solver
+  /// in the statistics says so.
+  ///
+  /// - Parameters:
+  ///   - problem: The problem that was trained against.
+  ///   - parameters: Its parameters.
+  ///   - points: Grid points per axis on which fields are sampled.
+  ///   - frames: How many times, the first and the last included.
+  ///   - seconds: What the training took, for the statistics.
+  public func solution(
+    of problem: some Problem, parameters: ParameterValues = [:], points: [Int], frames: Int = 21,
+    steps: Int = 0, seconds: Double = 0
+  ) throws -> Solution {
+    let system = lagrangian.system
+    precondition(points.count == system.dimension, "\(points) points for \(system.dimension) axes")
+    var lowered = try PDESystem(problem, parameters: parameters)
+    for (i, equation) in system.equations.enumerated() {
+      let name = system.equations.count == 1 ? "residual" : "residual_\(i + 1)"
+      lowered.derived.append(LoweredQuantity(name: name, kind: .field, components: [equation.node]))
+    }
+    let count = system.unknowns.count
+    lowered.derived += [
+      LoweredQuantity(name: "jacobian", kind: .field, components: [.jet(Jet(count))]),
+      LoweredQuantity(name: "branches", kind: .field, components: [.jet(Jet(count + 1))]),
+    ]
+    let grid = RectilinearGrid(
+      coordinates: zip(system.box.intervals, points).map { interval, n in
+        let h = (interval.upper - interval.lower) / Double(interval.isPeriodic ? n : n - 1)
+        return (0..<n).map {
+          $0 == n - 1 && !interval.isPeriodic ? interval.upper : interval.lower + Double($0) * h
+        }
+      })
+    let times = (0..<max(frames, 2)).map { lagrangian.until * Double($0) / Double(max(frames, 2) - 1) }
+    let report = try characteristics(at: times).crossing
+    let all = try times.map { time in
+      Solution.Frame(
+        time: time, state: try LagrangianState(self, system: lowered, time: time, grid: grid))
+    }
+    var statistics = RunStatistics()
+    statistics.solver =
+      "Lagrangian physics-informed network"
+      + (report.smallest < CrossingReport.small ? ", whose \(report)" : "")
+    statistics.unknowns = objective.layout.count
+    statistics.iterations = steps
+    statistics.secondsSolve = seconds
+    statistics.threads = WorkerPool.shared.threadCount
+    return Solution(
+      problem: problem.name, parameters: parameters.values, method: "lpinn", frames: all,
+      statistics: statistics)
+  }
+}

@@ -1,0 +1,197 @@
+import Equations
+import Foundation
+import Geometry
+import Tensors
+
+/// A convection-diffusion problem in labels: residuals of characteristics X(a, t) and of the unknowns u(a, t) along them.
+///
+/// For ∂ₜu + c(u, x, t)·∇u + rest = 0 they are ∂ₜX − c(u, X, t) and ∂ₜu + rest, where every derivative in space is one by the
+/// inverse of the label Jacobian ∂X/∂a (see ``LagrangianDerivatives``). The unknowns of ``labels`` are those of the problem, in
+/// their order, and then the displacement X − a − c̄ t along each axis, where c̄ is the mean velocity in the beginning along
+/// periodic axes. So X is periodic up to the period, X(a, 0) = a is the initial condition 0, and adding a constant to the
+/// velocity changes nothing but c̄.
+///
+/// Source: R. Mojgani, M. Balajewicz & P. Hassanzadeh, Comput. Methods Appl. Mech. Eng. 404 (2023). The label Jacobian of the
+/// diffusion, the mean velocity and walls are additions.
+public struct LagrangianSystem: Sendable {
+  /// The problem at positions.
+  public let system: PointwiseSystem
+  /// The problem in labels: a ``PointwiseSystem`` that every loss, sampler and optimizer takes.
+  public let labels: PointwiseSystem
+  /// The problem's equations as transport and rest.
+  public let form: ConvectionForm
+  /// Which derivatives the residuals have.
+  public let derivatives: LagrangianDerivatives
+  /// The final time.
+  public let until: Double
+  /// c̄ by axis.
+  public let drift: [Double]
+  /// What outputs of size 1 stand for: the spread of each unknown in the beginning, and of displacements along each axis.
+  public let scales: [Double]
+
+  /// Puts a problem into labels.
+  ///
+  /// - Parameters:
+  ///   - system: The problem.
+  ///   - until: The final time.
+  ///   - derivatives: By the label Jacobian, unless for a comparison.
+  ///   - removesDrift: Whether labels move with the mean velocity c̄; else c̄ is 0 and displacements are X − a.
+  /// - Throws: `EquationError` for an equation without transport, for boundaries that characteristics cross, for missing
+  ///   conditions; the sentence names the model to use instead.
+  public init(
+    _ system: PointwiseSystem, until: Double = 1, derivatives: LagrangianDerivatives = .positions,
+    removesDrift: Bool = true
+  ) throws {
+    precondition(until > 0 && until.isFinite, "characteristics until t = \(until)")
+    guard system.dimension <= 2 else {
+      throw EquationError(
+        "\(system.name) has three dimensions, and positions are turned back into labels in one and two: use the model pinn"
+      )
+    }
+    let form = try ConvectionForm(system)
+    try Walls(system, form, until: until).check()
+    let start = try InitialStates(system, form, until: until)
+    let drift = zip(system.box.intervals, start.meanVelocity).map { $0.isPeriodic && removesDrift ? $1 : 0 }
+    (self.system, self.form, self.derivatives, self.until, self.drift) = (
+      system, form, derivatives, until, drift
+    )
+    let (m, axes) = (system.unknowns.count, Array(Axis.allCases.prefix(system.dimension)))
+    let displacement = axes.map { m + $0.rawValue }
+
+    // Deviations from c̄ carry labels by so much; where there are none, an error of X counts as far as the state changes over it.
+    let lengths = axes.map { axis in
+      let interval = system.box.intervals[axis.rawValue]
+      return min(
+        max(start.length[axis.rawValue], 0.01 * (interval.upper - interval.lower)),
+        0.25 * (interval.upper - interval.lower))
+    }
+    scales = start.spread + axes.map { max(lengths[$0.rawValue], until * start.velocitySpread[$0.rawValue]) }
+
+    var labels = system
+    labels.name = "\(system.name) in labels"
+    labels.unknowns += axes.map { axis in
+      var unknown = system.unknowns[0]
+      unknown.name = "displacement_\(axis.name)"
+      unknown.source = Unknown(name: "displacement_\(axis.name)", kind: .scalar)
+      unknown.role = .value
+      return unknown
+    }
+    labels.exact = Array(repeating: nil, count: labels.unknowns.count)
+    let formulas = form.velocity + form.rest + system.conditions.map(\.node)
+    let positions = try axes.map { axis in
+      try Self.position(axis, in: system, drift[axis.rawValue], displacement[axis.rawValue], formulas, until)
+    }
+    var inLabels = LabelFormulas(
+      positions: positions,
+      derivatives: LabelDerivatives(
+        dimension: system.dimension, displacement: displacement, drift: drift,
+        kind: derivatives == .labels ? .labels : .positions))
+
+    labels.equations = try (0..<m).map { k in
+      let residual = Node.jet(Jet(k, timeOrder: 1)) + (try inLabels(form.rest[k]))
+      return .init(
+        place: .inside, text: "along characteristics: \(form.texts[k])",
+        node: .constant(until / start.spread[k]) * residual)
+    }
+    labels.equations += try axes.map { axis in
+      let i = axis.rawValue
+      let velocity = try inLabels(form.velocity[i])
+      return .init(
+        place: .inside, text: "characteristics along \(axis.name)",
+        node: .constant(until / lengths[i])
+          * (.jet(Jet(displacement[i], timeOrder: 1)) + .constant(drift[i]) - velocity))
+    }
+    // Labels are positions in the beginning.
+    labels.conditions = system.conditions.filter { $0.place == .initial }
+    labels.conditions += axes.map { axis in
+      .init(
+        place: .initial, text: "labels are positions at t = 0", node: .jet(Jet(displacement[axis.rawValue])),
+        assignment: (displacement[axis.rawValue], 0, .zero))
+    }
+    for axis in axes where !system.box.intervals[axis.rawValue].isPeriodic {
+      for side in [Side(axis, upper: false), Side(axis, upper: true)] {
+        labels.conditions.append(
+          .init(
+            place: .side(side), text: "characteristics stay on the \(side.name) side",
+            node: .jet(Jet(displacement[axis.rawValue])), assignment: (displacement[axis.rawValue], 0, .zero))
+        )
+      }
+    }
+    for condition in system.conditions {
+      guard case .side(let side) = condition.place else { continue }
+      let interval = system.box.intervals[side.axis.rawValue]
+      inLabels.positions[side.axis.rawValue] = .constant(side.isUpper ? interval.upper : interval.lower)
+      defer { inLabels.positions[side.axis.rawValue] = positions[side.axis.rawValue] }
+      var own = condition
+      own.node = try inLabels(condition.node)
+      own.assignment = try condition.assignment.map { ($0.unknown, $0.timeOrder, try inLabels($0.value)) }
+      labels.conditions.append(own)
+    }
+    self.labels = labels
+  }
+
+  /// X along an axis over labels; back in the box where a formula has not the period of the axis.
+  private static func position(
+    _ axis: Axis, in system: PointwiseSystem, _ drift: Double, _ displacement: Int, _ formulas: [Node],
+    _ until: Double
+  ) throws -> Node {
+    let plain = Node.coordinate(axis) + .constant(drift) * .time + .jet(Jet(displacement))
+    let interval = system.box.intervals[axis.rawValue]
+    guard interval.isPeriodic else { return plain }
+    let period = interval.upper - interval.lower
+    let sampler = FormulaSampler(system, until: until)
+    let isPeriodic = try formulas.allSatisfy { formula in
+      guard formula.contains(where: { $0 == .coordinate(axis) }) else { return true }
+      let (here, there) = (try sampler.values(formula), try sampler.values(formula, moving: axis, by: period))
+      let size = here.map(abs).max()!
+      return zip(here, there).allSatisfy { abs($0 - $1) <= 1e-9 * max(size, 1e-300) }
+    }
+    guard !isPeriodic else { return plain }
+    let middle = 0.5 * (interval.lower + interval.upper)
+    let angle = (plain - .constant(middle)) * .constant(2 * .pi / period)
+    // tan ½θ = sin θ / (1 + cos θ) has the period of the axis.
+    return .constant(middle)
+      + .constant(period / .pi) * .apply(.atan, .apply(.sin, angle) / (.one + .apply(.cos, angle)))
+  }
+
+  /// The index of the displacement along an axis among the unknowns of ``labels``.
+  public func displacement(_ axis: Axis) -> Int { system.unknowns.count + axis.rawValue }
+
+  /// Derivatives at fixed positions over derivatives at fixed labels, and det ∂X/∂a.
+  var positionDerivatives: LabelDerivatives {
+    LabelDerivatives(
+      dimension: system.dimension,
+      displacement: Axis.allCases.prefix(system.dimension).map(displacement), drift: drift)
+  }
+}
+
+/// What stands for derivatives in space in residuals along characteristics.
+public enum LagrangianDerivatives: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Derivatives with respect to positions, by the inverse of the label Jacobian.
+  case positions
+  /// Derivatives with respect to labels, as in the code that was published with the paper. They are those in space only
+  /// where the label Jacobian is the identity: for comparisons.
+  case labels
+}
+
+/// Formulas of positions turned into formulas of labels.
+private struct LabelFormulas {
+  /// X by axis.
+  var positions: [Node]
+  var derivatives: LabelDerivatives
+
+  mutating func callAsFunction(_ formula: Node) throws -> Node {
+    var jets: [Jet: Node] = [:]
+    var found: [Jet] = []
+    formula.visit { if case .jet(let jet) = $0, !found.contains(jet) { found.append(jet) } }
+    for jet in found { jets[jet] = try derivatives(jet) }
+    let positions = positions
+    return formula.replacingTerminals { node in
+      switch node {
+      case .coordinate(let axis): positions[axis.rawValue]
+      case .jet(let jet): jets[jet]
+      default: nil
+      }
+    }
+  }
+}
