@@ -10,6 +10,8 @@ import Tensors
 public struct ConvectionForm: Sendable {
   /// c, one formula of values, coordinates and time per axis.
   public let velocity: [Node]
+  /// D of the unknown that gives the velocity: the rest contains −D:∇∇u, so far as D does not depend on derivatives.
+  public let diffusion: [[Node]]
   /// restₖ by unknown: formulas of the unknowns and their derivatives in space.
   public let rest: [Node]
   /// The equation of each unknown as the user wrote it.
@@ -56,6 +58,7 @@ public struct ConvectionForm: Sendable {
           + "the model pinn")
     }
     velocity = carried.transport
+    diffusion = carried.diffusion
     rest = try own.map { row in try row.rest(beside: carried.transport, dimension: system.dimension) }
     order = rest.map(\.highestSpatialOrder).max()!
   }
@@ -69,6 +72,8 @@ private struct Row {
   var slopes: [Node]
   /// c = b + ∇·D, where D varies in space by itself.
   var transport: [Node]
+  /// D, by rows.
+  var diffusion: [[Node]]
   /// Everything but the time derivative and the terms of b.
   var others: [Node] = []
 
@@ -109,6 +114,7 @@ private struct Row {
     unknown = carrier
     let inverse = Node.raise(.sum(of: mass), .constant(-1))
     slopes = Array(repeating: .zero, count: system.dimension)
+    diffusion = Array(repeating: slopes, count: system.dimension)
     var second: [(axes: [Axis], cofactor: Node)] = []
     for term in terms where !term.factors.contains(where: { $0.node.isTimeJet }) {
       let whole = Node.constant(term.coefficient) * term.product * inverse
@@ -136,6 +142,7 @@ private struct Row {
     for (axes, cofactor) in second {
       for (a, b) in axes[0] == axes[1] ? [(axes[0], axes[1])] : [(axes[0], axes[1]), (axes[1], axes[0])] {
         let share = a == b ? cofactor : .constant(0.5) * cofactor
+        diffusion[a.rawValue][b.rawValue] = diffusion[a.rawValue][b.rawValue] - share
         guard share.dependsOnSpace else { continue }
         let slope = try share.differentiated(.axis(a)).expandedTerms().filter { term in
           !term.factors.contains { $0.node.highestSpatialOrder > 0 }

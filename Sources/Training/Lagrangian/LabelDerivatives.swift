@@ -18,6 +18,8 @@ struct LabelDerivatives {
   private let kind: Kind
   /// ∂ₜX, one formula per axis.
   private let motion: [Node]
+  /// M by rows: ∂Xᵢ/∂aⱼ.
+  let matrix: [[Node]]
   /// M⁻¹ by rows: ∂aⱼ/∂xᵢ.
   private let inverse: [[Node]]
   /// det M.
@@ -39,6 +41,7 @@ struct LabelDerivatives {
       }
     }
     let cofactors = (0..<dimension).map { i in (0..<dimension).map { j in Self.cofactor(m, i, j) } }
+    matrix = m
     determinant = .sum(of: (0..<dimension).map { m[0][$0] * cofactors[0][$0] })
     let reciprocal = Node.raise(determinant, .constant(-1))
     inverse = (0..<dimension).map { i in (0..<dimension).map { j in cofactors[j][i] * reciprocal } }
@@ -81,6 +84,20 @@ struct LabelDerivatives {
     let terms = try formula.expandedTerms()
     known[jet] = .sum(of: terms.map { .constant($0.coefficient) * $0.product })
     return known[jet]!
+  }
+
+  /// D:∇∇aⱼ of every label as a function of positions, for a D over labels.
+  func labelDiffusion(_ diffusion: [[Node]]) throws -> [Node] {
+    try (0..<dimension).map { j in
+      var terms: [Node] = []
+      for first in Axis.allCases.prefix(dimension) {
+        for second in Axis.allCases.prefix(dimension) {
+          let factor = diffusion[first.rawValue][second.rawValue]
+          if !factor.isZero { terms.append(factor * (try slope(inverse[j][second.rawValue], first))) }
+        }
+      }
+      return .sum(of: terms)
+    }
   }
 
   /// ∂/∂x of a formula of labels along an axis.

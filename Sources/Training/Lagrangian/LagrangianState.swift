@@ -41,21 +41,28 @@ where State.Scalar: OptimizerScalar, State.Scalar == Position.Scalar {
   }
 
   private func values(of jets: [Jet], _ labels: CharacteristicMap<State.Scalar>.Labels) throws -> [[Double]] {
-    let count = task.lagrangian.system.unknowns.count
     var derivatives = task.lagrangian.positionDerivatives
     var columns: [[Double]?] = []
     var formulas: [Node] = []
     for jet in jets {
-      if jet.unknown == count + 1 {
+      if jet == LabelQuantity.branches {
         columns.append(labels.branches.map { Double($0) })
         continue
       }
-      formulas.append(jet.unknown == count ? derivatives.determinant : try derivatives(jet))
+      formulas.append(jet == LabelQuantity.jacobian ? derivatives.determinant : try derivatives(jet))
       columns.append(nil)
     }
     var values = try task.evaluator(formulas)(labels.rows)[...]
     return columns.map { $0 ?? values.removeFirst() }
   }
+}
+
+/// What stands for quantities of characteristics in formulas over jets: derivatives that no equation has.
+private enum LabelQuantity {
+  /// det ∂X/∂a.
+  static let jacobian = Jet(0, MultiIndex(-1, 0, 0))
+  /// The number of labels at a position.
+  static let branches = Jet(0, MultiIndex(-2, 0, 0))
 }
 
 extension RectilinearGrid {
@@ -91,10 +98,9 @@ extension LagrangianTask {
       let name = system.equations.count == 1 ? "residual" : "residual_\(i + 1)"
       lowered.derived.append(LoweredQuantity(name: name, kind: .field, components: [equation.node]))
     }
-    let count = system.unknowns.count
     lowered.derived += [
-      LoweredQuantity(name: "jacobian", kind: .field, components: [.jet(Jet(count))]),
-      LoweredQuantity(name: "branches", kind: .field, components: [.jet(Jet(count + 1))]),
+      LoweredQuantity(name: "jacobian", kind: .field, components: [.jet(LabelQuantity.jacobian)]),
+      LoweredQuantity(name: "branches", kind: .field, components: [.jet(LabelQuantity.branches)]),
     ]
     let grid = RectilinearGrid(
       coordinates: zip(system.box.intervals, points).map { interval, n in

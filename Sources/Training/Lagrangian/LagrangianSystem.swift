@@ -11,8 +11,13 @@ import Tensors
 /// periodic axes. So X is periodic up to the period, X(a, 0) = a is the initial condition 0, and adding a constant to the
 /// velocity changes nothing but c̄.
 ///
-/// Source: R. Mojgani, M. Balajewicz & P. Hassanzadeh, Comput. Methods Appl. Mech. Eng. 404 (2023). The label Jacobian of the
-/// diffusion, the mean velocity and walls are additions.
+/// Where diffusion holds a front together, labels that are carried by c alone pile up in it without end. Labels may diffuse like
+/// the unknown instead: as functions of positions they solve ∂ₜa + c·∇a = D:∇∇a then, so that ∂ₜX = c − M (D:∇∇a) and
+/// ∂ₜu + rest + (D:∇∇a)·∂u/∂a = 0 with M = ∂X/∂a. In a front they are as far apart as its width lets them be; without
+/// diffusion they are the same.
+///
+/// Source: R. Mojgani, M. Balajewicz & P. Hassanzadeh, Comput. Methods Appl. Mech. Eng. 404 (2023); diffusing labels: P.
+/// Constantin, Comm. Math. Phys. 216 (2001). The label Jacobian of the diffusion, the mean velocity and walls are additions.
 public struct LagrangianSystem: Sendable {
   /// The problem at positions.
   public let system: PointwiseSystem
@@ -22,6 +27,8 @@ public struct LagrangianSystem: Sendable {
   public let form: ConvectionForm
   /// Which derivatives the residuals have.
   public let derivatives: LagrangianDerivatives
+  /// What labels follow.
+  public let motion: LabelMotion
   /// The final time.
   public let until: Double
   /// c̄ by axis.
@@ -35,12 +42,13 @@ public struct LagrangianSystem: Sendable {
   ///   - system: The problem.
   ///   - until: The final time.
   ///   - derivatives: By the label Jacobian, unless for a comparison.
+  ///   - motion: Whether labels diffuse like the unknown. They do not where derivatives are those by labels.
   ///   - removesDrift: Whether labels move with the mean velocity c̄; else c̄ is 0 and displacements are X − a.
   /// - Throws: `EquationError` for an equation without transport, for boundaries that characteristics cross, for missing
   ///   conditions; the sentence names the model to use instead.
   public init(
     _ system: PointwiseSystem, until: Double = 1, derivatives: LagrangianDerivatives = .positions,
-    removesDrift: Bool = true
+    motion: LabelMotion = .diffusive, removesDrift: Bool = true
   ) throws {
     precondition(until > 0 && until.isFinite, "characteristics until t = \(until)")
     guard system.dimension <= 2 else {
@@ -52,20 +60,26 @@ public struct LagrangianSystem: Sendable {
     try Walls(system, form, until: until).check()
     let start = try InitialStates(system, form, until: until)
     let drift = zip(system.box.intervals, start.meanVelocity).map { $0.isPeriodic && removesDrift ? $1 : 0 }
-    (self.system, self.form, self.derivatives, self.until, self.drift) = (
-      system, form, derivatives, until, drift
-    )
+    (self.system, self.form, self.until, self.drift) = (system, form, until, drift)
+    self.derivatives = derivatives
+    self.motion = derivatives == .labels ? .material : motion
     let (m, axes) = (system.unknowns.count, Array(Axis.allCases.prefix(system.dimension)))
     let displacement = axes.map { m + $0.rawValue }
 
-    // Deviations from c̄ carry labels by so much; where there are none, an error of X counts as far as the state changes over it.
+    // An error of X counts as far as the state changes over it.
     let lengths = axes.map { axis in
       let interval = system.box.intervals[axis.rawValue]
       return min(
         max(start.length[axis.rawValue], 0.01 * (interval.upper - interval.lower)),
         0.25 * (interval.upper - interval.lower))
     }
-    scales = start.spread + axes.map { max(lengths[$0.rawValue], until * start.velocitySpread[$0.rawValue]) }
+    // Small enough for a network that is not trained to leave labels in their order.
+    scales =
+      start.spread
+      + axes.map { axis in
+        let carried = until * start.velocitySpread[axis.rawValue]
+        return carried > 0 ? min(carried, lengths[axis.rawValue]) : lengths[axis.rawValue]
+      }
 
     var labels = system
     labels.name = "\(system.name) in labels"
@@ -87,19 +101,39 @@ public struct LagrangianSystem: Sendable {
         dimension: system.dimension, displacement: displacement, drift: drift,
         kind: derivatives == .labels ? .labels : .positions))
 
+    let axisDiffusion = try form.diffusion.map { try $0.map { try inLabels($0) } }
+    let spreading =
+      self.motion == .diffusive
+      ? try inLabels.derivatives.labelDiffusion(axisDiffusion) : axes.map { _ in .zero }
+    // Derivatives by positions are quotients by powers of det M. Times this they stay bounded where labels come close, so that a
+    // training finds back from labels that have crossed; it is 1 elsewhere.
+    let order = max(
+      form.order, self.motion == .diffusive && !axisDiffusion.allSatisfy { $0.allSatisfy(\.isZero) } ? 2 : 0)
+    let power = Double(self.motion == .diffusive && order == 2 ? 2 : 2 * order)
+    let weight =
+      order == 0 || derivatives == .labels
+      ? Node.one
+      : .raise(inLabels.derivatives.determinant, .constant(power))
+        / (.raise(inLabels.derivatives.determinant, .constant(power))
+          + .constant(Foundation.pow(Self.closeness, power)))
+    let spreads = !spreading.allSatisfy(\.isZero)
     labels.equations = try (0..<m).map { k in
-      let residual = Node.jet(Jet(k, timeOrder: 1)) + (try inLabels(form.rest[k]))
+      let slopes = axes.map { spreading[$0.rawValue] * .jet(Jet(k, MultiIndex($0))) }
+      let residual = Node.sum(of: [.jet(Jet(k, timeOrder: 1)), try inLabels(form.rest[k])] + slopes)
       return .init(
         place: .inside, text: "along characteristics: \(form.texts[k])",
-        node: .constant(until / start.spread[k]) * residual)
+        node: .constant(until / start.spread[k]) * weight * residual)
     }
     labels.equations += try axes.map { axis in
       let i = axis.rawValue
-      let velocity = try inLabels(form.velocity[i])
+      let row = inLabels.derivatives.matrix[i]
+      let residual = Node.sum(
+        of: [
+          .jet(Jet(displacement[i], timeOrder: 1)), .constant(drift[i]), -(try inLabels(form.velocity[i])),
+        ] + zip(row, spreading).map { $0 * $1 })
       return .init(
         place: .inside, text: "characteristics along \(axis.name)",
-        node: .constant(until / lengths[i])
-          * (.jet(Jet(displacement[i], timeOrder: 1)) + .constant(drift[i]) - velocity))
+        node: .constant(until / lengths[i]) * (spreads ? weight : .one) * residual)
     }
     // Labels are positions in the beginning.
     labels.conditions = system.conditions.filter { $0.place == .initial }
@@ -154,6 +188,9 @@ public struct LagrangianSystem: Sendable {
       + .constant(period / .pi) * .apply(.atan, .apply(.sin, angle) / (.one + .apply(.cos, angle)))
   }
 
+  /// det ∂X/∂a where residuals begin to lose weight.
+  private static let closeness = 0.1
+
   /// The index of the displacement along an axis among the unknowns of ``labels``.
   public func displacement(_ axis: Axis) -> Int { system.unknowns.count + axis.rawValue }
 
@@ -172,6 +209,14 @@ public enum LagrangianDerivatives: String, Hashable, Sendable, Codable, CaseIter
   /// Derivatives with respect to labels, as in the code that was published with the paper. They are those in space only
   /// where the label Jacobian is the identity: for comparisons.
   case labels
+}
+
+/// What labels follow.
+public enum LabelMotion: String, Hashable, Sendable, Codable, CaseIterable {
+  /// The velocity c, as in the paper.
+  case material
+  /// The velocity c and the diffusion of the unknown that gives it (Constantin 2001). Without diffusion it is the same.
+  case diffusive
 }
 
 /// Formulas of positions turned into formulas of labels.

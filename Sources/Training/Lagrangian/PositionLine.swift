@@ -30,23 +30,26 @@ struct PositionLine: PositionSlice {
     let x = position[0]
     let width = (interval.upper - interval.lower) / Double(cells.count)
     let part = min(max(Int(((x - interval.lower) / width).rounded(.down)), 0), cells.count - 1)
-    var found: Double?
-    var branches = 0
+    var found: [Double] = []
     for cell in cells[part] {
       let (a, b) = (positions[cell], positions[cell + 1])
       // The copy of the position by whole periods that is nearest to the cell.
       let middle = 0.5 * (a + b)
       let own = middle + interval.difference(middle, x)
-      guard min(a, b) <= own, own < max(a, b) || own == b && cell == labels.count - 2 else { continue }
-      branches += 1
+      let margin = 1e-12 * (interval.upper - interval.lower)
+      guard min(a, b) - margin <= own, own <= max(a, b) + margin else { continue }
       let fraction = b == a ? 0.5 : (own - a) / (b - a)
-      if found == nil { found = labels[cell] + fraction * (labels[cell + 1] - labels[cell]) }
+      let label = labels[cell] + fraction * (labels[cell + 1] - labels[cell])
+      // A position between two cells belongs to both.
+      let width = labels[1] - labels[0]
+      guard !found.contains(where: { abs(interval.difference($0, label)) < 1e-6 * width }) else { continue }
+      found.append(label)
     }
-    if let found { return ([found], branches) }
+    if let first = found.first { return ([first], found.count) }
     // Outside of what the labels reach, by rounding or by a wall that is not met: the nearest end.
     let nearest = labels.indices.min {
       abs(interval.difference(positions[$0], x)) < abs(interval.difference(positions[$1], x))
     }!
-    return ([labels[nearest]], branches)
+    return ([labels[nearest]], 0)
   }
 }
