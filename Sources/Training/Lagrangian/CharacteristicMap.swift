@@ -46,7 +46,7 @@ struct CharacteristicMap<Scalar: OptimizerScalar> {
   init(_ lagrangian: LagrangianSystem, _ evaluator: LabelEvaluator<Scalar>, times: [Double]) throws {
     (self.lagrangian, self.evaluator, self.times) = (lagrangian, evaluator, times)
     let (dimension, cells) = (lagrangian.system.dimension, Self.resolution(lagrangian.system.dimension))
-    let axes = lagrangian.system.box.intervals.map { interval in
+    let axes = lagrangian.labels.box.intervals.map { interval in
       (0...cells).map { interval.lower + (interval.upper - interval.lower) * Double($0) / Double(cells) }
     }
     let labels = axes.reduce([[]]) { rows, axis in rows.flatMap { row in axis.map { row + [$0] } } }
@@ -94,12 +94,13 @@ struct CharacteristicMap<Scalar: OptimizerScalar> {
       for (i, index) in open.enumerated() {
         let position = (0..<dimension).map { columns[$0][i] }
         let slopes = (0..<dimension * dimension).map { columns[dimension + $0][i] }
-        if !search[index].improve(position, slopes, box) { left.append(index) }
+        if !search[index].improve(position, slopes, box, labels: lagrangian.labels.box) { left.append(index) }
       }
       open = left
     }
     for item in search.indices {
-      result.rows += zip(box.intervals, search[item].label).map { $0.wrapped($1) } + [search[item].time]
+      result.rows +=
+        zip(lagrangian.labels.box.intervals, search[item].label).map { $0.wrapped($1) } + [search[item].time]
     }
     return result
   }

@@ -5,6 +5,8 @@ import Tensors
 
 /// What the initial state says of sizes: how much unknowns and velocities vary, and over which lengths.
 struct InitialStates {
+  /// Initial values by unknown.
+  let values: [Node]
   /// The root mean square of each unknown about its mean; of the unknown itself, or 1, where it is constant, or 0.
   private(set) var spread: [Double] = []
   /// The mean of c over the box and all times for unknowns as in the beginning, by axis.
@@ -38,6 +40,7 @@ struct InitialStates {
       }
       return value
     }
+    self.values = states
     func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
     func deviation(_ x: [Double]) -> Double {
       let middle = mean(x)

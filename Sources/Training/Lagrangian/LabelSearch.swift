@@ -23,13 +23,13 @@ struct LabelSearch {
   }
 
   /// Takes the position of the trial and ∂X/∂a there, by rows, and chooses the next trial. Whether the search is at its end.
-  mutating func improve(_ found: [Double], _ slopes: [Double], _ box: Box) -> Bool {
+  mutating func improve(_ found: [Double], _ slopes: [Double], _ box: Box, labels: Box) -> Bool {
     guard found.allSatisfy(\.isFinite) else { return true }
     let isAtEnd =
       found.count == 1
       ? improve(found[0], slope: slopes[0], box.intervals[0]) : improve(found, slopes: slopes, box)
     // Labels beyond a wall have no initial values.
-    for (axis, interval) in box.intervals.enumerated() where !interval.isPeriodic {
+    for (axis, interval) in labels.intervals.enumerated() where !interval.isPeriodic {
       trial[axis] = min(max(trial[axis], interval.lower), interval.upper)
     }
     return isAtEnd

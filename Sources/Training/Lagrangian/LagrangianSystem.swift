@@ -57,8 +57,11 @@ public struct LagrangianSystem: Sendable {
       )
     }
     let form = try ConvectionForm(system)
-    try Walls(system, form, until: until).check()
     let start = try InitialStates(system, form, until: until)
+    let (walls, open) = (Walls(system, form, until: until), OpenSides(system, form, until: until))
+    // A known velocity may cross sides: labels then begin beyond them.
+    let isOpen = open.areKnown && !walls.areClosed
+    if !isOpen { try walls.check() }
     let drift = zip(system.box.intervals, start.meanVelocity).map { $0.isPeriodic && removesDrift ? $1 : 0 }
     (self.system, self.form, self.until, self.drift) = (system, form, until, drift)
     self.derivatives = derivatives
@@ -83,6 +86,7 @@ public struct LagrangianSystem: Sendable {
 
     var labels = system
     labels.name = "\(system.name) in labels"
+    if isOpen { labels.box = try open.labels(start.values) }
     labels.unknowns += axes.map { axis in
       var unknown = system.unknowns[0]
       unknown.name = "displacement_\(axis.name)"
@@ -142,7 +146,7 @@ public struct LagrangianSystem: Sendable {
         place: .initial, text: "labels are positions at t = 0", node: .jet(Jet(displacement[axis.rawValue])),
         assignment: (displacement[axis.rawValue], 0, .zero))
     }
-    for axis in axes where !system.box.intervals[axis.rawValue].isPeriodic {
+    for axis in axes where !isOpen && !system.box.intervals[axis.rawValue].isPeriodic {
       for side in [Side(axis, upper: false), Side(axis, upper: true)] {
         labels.conditions.append(
           .init(
@@ -152,7 +156,8 @@ public struct LagrangianSystem: Sendable {
       }
     }
     for condition in system.conditions {
-      guard case .side(let side) = condition.place else { continue }
+      // What comes through an open side is compared with its conditions already.
+      guard !isOpen, case .side(let side) = condition.place else { continue }
       let interval = system.box.intervals[side.axis.rawValue]
       inLabels.positions[side.axis.rawValue] = .constant(side.isUpper ? interval.upper : interval.lower)
       defer { inLabels.positions[side.axis.rawValue] = positions[side.axis.rawValue] }

@@ -12,6 +12,9 @@ struct Walls {
     (self.system, self.form, self.until) = (system, form, until)
   }
 
+  /// Whether ``check()`` finds nothing.
+  var areClosed: Bool { (try? check()) != nil }
+
   /// - Throws: `EquationError` where the velocity through a side is not 0 by the conditions there, or an unknown whose
   ///   equation is of second order has none.
   func check() throws {
