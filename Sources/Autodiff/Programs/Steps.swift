@@ -86,11 +86,35 @@ struct MatmulStep<Scalar: Real>: ProgramStep {
       return
     }
     for i in 0..<batch {
+      multiply(
+        x + i * m * k, y + i * k * columns, z + i * m * columns, rows: m, inner: k, adds: adds)
+    }
+  }
+
+  /// One product, cut along its long axis into blocks of up to a million multiplications, for which OpenBLAS has a path
+  /// without packing, where it is narrow: the cut depends on the shapes alone.
+  private func multiply(
+    _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ z: UnsafeMutablePointer<Scalar>, rows m: Int,
+    inner k: Int, adds: Bool
+  ) {
+    let (sx, sy) = (transposeA ? m : k, transposeB ? k : columns)
+    func product(_ first: Int, _ count: Int, _ start: Int, _ length: Int) {
       Scalar.multiplyMatrices(
-        rows: m, columns: columns, inner: k, alpha: 1, x + i * m * k, leading: transposeA ? m : k,
-        transposed: transposeA, y + i * k * columns, leading: transposeB ? k : columns,
-        transposed: transposeB,
-        beta: adds ? 1 : 0, z + i * m * columns, leading: columns)
+        rows: count, columns: columns, inner: length, alpha: 1,
+        x + (transposeA ? start * sx + first : first * sx + start), leading: sx, transposed: transposeA,
+        y + (transposeB ? start : start * sy), leading: sy, transposed: transposeB,
+        beta: adds || start > 0 ? 1 : 0, z + first * columns, leading: columns)
+    }
+    let most = 1_000_000
+    guard m * k * columns > most else { return product(0, m, 0, k) }
+    if m >= k, !transposeA {
+      let block = most / (k * columns) / 8 * 8
+      guard block >= 64 else { return product(0, m, 0, k) }
+      for first in stride(from: 0, to: m, by: block) { product(first, min(block, m - first), 0, k) }
+    } else {
+      let block = most / (m * columns) / 8 * 8
+      guard block >= 64 else { return product(0, m, 0, k) }
+      for start in stride(from: 0, to: k, by: block) { product(0, m, start, min(block, k - start)) }
     }
   }
 
