@@ -8,6 +8,9 @@ import Tensors
 /// of a mixing mode by mode and a pointwise one; three pointwise layers give the outputs. Activations act on values at the
 /// collocation points. Pointwise layers commute with transforms, so values stay values between spectral layers.
 ///
+/// Beside all this a linear path takes inputs to outputs, mode by mode: what an operator has of a diagonal linear part need not
+/// go through activations. It and the last layer begin at zero, so that the outputs do. (The published network has neither.)
+///
 /// The coordinate of a bounded axis is scaled to [−1, 1], a periodic one is a cosine and a sine of the period.
 public struct NeuralSpectralNetwork<Scalar: Real>: Layer {
   /// The functions of inputs and outputs.
@@ -19,6 +22,8 @@ public struct NeuralSpectralNetwork<Scalar: Real>: Layer {
   public let projection: [Dense<Scalar>]
   /// What inputs are multiplied by, one number per channel, so that they are about one: [inputs].
   @Parameter public var inputScale: Tensor<Scalar>
+  /// The linear path, one matrix per mode: [modes, inputs, outputs]; nothing where it is left out.
+  @Parameter public var bypass: Tensor<Scalar>
   private let coordinates: Tensor<Scalar>
   private let synthesis: AxisProduct<Scalar>
   private let analysis: AxisProduct<Scalar>
@@ -31,9 +36,11 @@ public struct NeuralSpectralNetwork<Scalar: Real>: Layer {
   ///   - width: Channels of spectral layers; the outer pointwise layers have four times as many.
   ///   - depth: Spectral layers.
   ///   - inputScale: What inputs are multiplied by; one where left out.
+  ///   - hasBypass: Whether there is a linear path; without it the last layer begins at random.
   public init(
     _ grid: SpectralGrid, inputs: Int, outputs: Int, width: Int = 64, depth: Int = 4,
-    activation: Activation<Scalar> = .gelu, inputScale: [Double]? = nil, from stream: inout RandomStream
+    activation: Activation<Scalar> = .gelu, inputScale: [Double]? = nil,
+    hasBypass: Bool = true, from stream: inout RandomStream
   ) {
     precondition(
       inputs >= 0 && outputs > 0 && width > 0 && depth > 0 && inputScale?.count ?? inputs == inputs,
@@ -52,10 +59,11 @@ public struct NeuralSpectralNetwork<Scalar: Real>: Layer {
     (self.mixings, self.skips) = (mixings, skips)
     projection = [
       dense(width, width), dense(width, 4 * width),
-      Dense(4 * width, outputs, initializer: .glorotNormal, from: &stream),
+      Dense(4 * width, outputs, initializer: hasBypass ? .zeros : .glorotNormal, from: &stream),
     ]
     let scale = (inputScale ?? Array(repeating: 1, count: inputs)).map { Scalar($0) }
     _inputScale = Parameter(wrappedValue: Tensor(scale), isTrainable: false)
+    bypass = .zeros([hasBypass ? grid.modes.reduce(1, *) : 0, inputs, outputs])
     synthesis = AxisProduct(grid.axes.map(\.synthesis))
     analysis = AxisProduct(grid.axes.map(\.analysis))
   }
@@ -91,6 +99,10 @@ public struct NeuralSpectralNetwork<Scalar: Real>: Layer {
     }
   }
 
+  /// What the linear path is multiplied by. Rules such as Adam move all weights by about the same amount in a step; a mode has
+  /// one weight here and thousands elsewhere, which would take over what the linear path is for.
+  private static var bypassGain: Scalar { 16 }
+
   /// Values of the outputs at the collocation points, [batch, points, outputs], for coefficients of the inputs, [batch,
   /// modes, inputs].
   public func values(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
@@ -104,14 +116,18 @@ public struct NeuralSpectralNetwork<Scalar: Real>: Layer {
     let fields = coordinates.reshaped([points.reduce(1, *), coordinates.shape.last!])
     // [points, 4 width]
     let own = matmul(fields, first.slice(axis: 0, inputs..<first.shape[0])) + lift[0].bias
-    let values = synthesis(x * inputScale)  // [batch, points, inputs]
+    let scaled = x * inputScale
+    let values = synthesis(scaled)  // [batch, points, inputs]
     let part = matmul(values, first.slice(axis: 0, 0..<inputs))  // [batch, points, 4 width]
     var h = activation(part + own.reshaped([1] + points + [first.shape[1]]))
     h = activation(lift[1](h))  // [batch, points, width]
     for (mixing, skip) in zip(mixings, skips) { h = activation(mixing(h) + skip(h)) }
     h = activation(projection[0](h))
     h = activation(projection[1](h))  // [batch, points, 4 width]
-    return projection[2](h)
+    let result = projection[2](h)  // [batch, points, outputs]
+    guard bypass.count > 0 else { return result }
+    let modes = ModewiseProduct<Scalar>()(scaled.reshaped([batch, bypass.shape[0], inputs]), bypass)
+    return result + synthesis(modes.reshaped([batch] + grid.modes + [bypass.shape[2]]) * Self.bypassGain)
   }
 
   /// Coefficients of the outputs, [batch, modes, outputs], for those of the inputs, [batch, modes, inputs].

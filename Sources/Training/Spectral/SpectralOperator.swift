@@ -16,13 +16,15 @@ public struct SpectralSettings: Sendable, Hashable {
   /// The activation by name.
   public var activation: String
   public var mollifier: Mollifier
+  /// Whether a linear path takes inputs to outputs mode by mode, beside the published network.
+  public var hasBypass: Bool
 
   public init(
     points: [Int], until: Double = 1, width: Int = 64, depth: Int = 4, activation: String = "gelu",
-    mollifier: Mollifier = Mollifier()
+    mollifier: Mollifier = Mollifier(), hasBypass: Bool = true
   ) {
     (self.points, self.until, self.width, self.depth) = (points, until, width, depth)
-    (self.activation, self.mollifier) = (activation, mollifier)
+    (self.activation, self.mollifier, self.hasBypass) = (activation, mollifier, hasBypass)
   }
 }
 
@@ -133,7 +135,7 @@ public final class SpectralOperator<Scalar: Real>: Layer {
     network = NeuralSpectralNetwork(
       grid, inputs: inputs.count, outputs: residual.solved.count, width: settings.width,
       depth: settings.depth,
-      activation: activation, inputScale: scales, from: &stream)
+      activation: activation, inputScale: scales, hasBypass: settings.hasBypass, from: &stream)
     mollified = try Self.mollified(
       residual, conditions, settings, grid, hasTime: evolves, samplers: samplers,
       inputUnknowns: inputUnknowns,
