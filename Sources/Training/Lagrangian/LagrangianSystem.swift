@@ -114,12 +114,11 @@ public struct LagrangianSystem: Sendable {
     let order = max(
       form.order, self.motion == .diffusive && !axisDiffusion.allSatisfy { $0.allSatisfy(\.isZero) } ? 2 : 0)
     let power = Double(self.motion == .diffusive && order == 2 ? 2 : 2 * order)
+    // With a negative power, which is not expanded into the terms of det M.
+    let quotient = Node.raise(inLabels.derivatives.determinant, .constant(-power))
     let weight =
       order == 0 || derivatives == .labels
-      ? Node.one
-      : .raise(inLabels.derivatives.determinant, .constant(power))
-        / (.raise(inLabels.derivatives.determinant, .constant(power))
-          + .constant(Foundation.pow(Self.closeness, power)))
+      ? Node.one : .raise(.one + .constant(Foundation.pow(Self.closeness, power)) * quotient, .constant(-1))
     let spreads = !spreading.allSatisfy(\.isZero)
     labels.equations = try (0..<m).map { k in
       let slopes = axes.map { spreading[$0.rawValue] * .jet(Jet(k, MultiIndex($0))) }
