@@ -58,7 +58,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Simulation", "TimeStepping", "NeuralNetworks", "Optimizers", "Formats", "Equations", "Geometry",
-        "Autodiff", "Algebra", "Tensors",
+        "Autodiff", "Algebra", "Tensors", "CKernels",
       ]),
 
     // The umbrella: re-exports rows 1 to 4.

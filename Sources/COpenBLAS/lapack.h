@@ -57,6 +57,9 @@
   void p##gelsd_(                                                                                               \
       const int *m, const int *n, const int *nrhs, REAL *a, const int *lda, REAL *b, const int *ldb, REAL *s,   \
       const REAL *rcond, int *rank, REAL *work, const int *lwork, int *iwork, int *info);                       \
+  void p##geqp3_(                                                                                               \
+      const int *m, const int *n, REAL *a, const int *lda, int *jpvt, REAL *tau, REAL *work,                    \
+      const int *lwork, int *info);                                                                             \
   void p##gelsy_(                                                                                               \
       const int *m, const int *n, const int *nrhs, REAL *a, const int *lda, REAL *b, const int *ldb, int *jpvt, \
       const REAL *rcond, int *rank, REAL *work, const int *lwork, int *info);                                   \

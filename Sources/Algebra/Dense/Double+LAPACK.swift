@@ -100,6 +100,15 @@ extension Double: LAPACKScalar {
     return info
   }
 
+  public static func geqp3(
+    _ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Double>, _ lda: Int, _ jpvt: UnsafeMutablePointer<Int32>,
+    _ tau: UnsafeMutablePointer<Double>, _ work: UnsafeMutablePointer<Double>, _ lwork: Int
+  ) -> Int32 {
+    var (m, n, lda, lwork, info) = (Int32(m), Int32(n), Int32(lda), Int32(lwork), Int32(0))
+    dgeqp3_(&m, &n, a, &lda, jpvt, tau, work, &lwork, &info)
+    return info
+  }
+
   public static func orgqr(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafeMutablePointer<Double>, _ lda: Int, _ tau: UnsafePointer<Double>,
     _ work: UnsafeMutablePointer<Double>, _ lwork: Int

@@ -99,6 +99,15 @@ extension Float: LAPACKScalar {
     return info
   }
 
+  public static func geqp3(
+    _ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int, _ jpvt: UnsafeMutablePointer<Int32>,
+    _ tau: UnsafeMutablePointer<Float>, _ work: UnsafeMutablePointer<Float>, _ lwork: Int
+  ) -> Int32 {
+    var (m, n, lda, lwork, info) = (Int32(m), Int32(n), Int32(lda), Int32(lwork), Int32(0))
+    sgeqp3_(&m, &n, a, &lda, jpvt, tau, work, &lwork, &info)
+    return info
+  }
+
   public static func orgqr(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int, _ tau: UnsafePointer<Float>,
     _ work: UnsafeMutablePointer<Float>, _ lwork: Int

@@ -52,6 +52,12 @@ public protocol LAPACKScalar: Real {
     _ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ tau: UnsafeMutablePointer<Self>,
     _ work: UnsafeMutablePointer<Self>, _ lwork: Int
   ) -> Int32
+  /// QR with exchanges of columns, such that the diagonal of R falls: column j of A P is column jpvt[j] − 1 of A. Elements of
+  /// `jpvt` are 0 on entry, unless their column is to come first.
+  static func geqp3(
+    _ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ jpvt: UnsafeMutablePointer<Int32>,
+    _ tau: UnsafeMutablePointer<Self>, _ work: UnsafeMutablePointer<Self>, _ lwork: Int
+  ) -> Int32
   /// The first n columns of Q, from the reflections.
   static func orgqr(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ tau: UnsafePointer<Self>,

@@ -8,6 +8,7 @@
 #include "ck_convolution.h"
 #include "ck_copy.h"
 #include "ck_elements.h"
+#include "ck_gaussian.h"
 #include "ck_incomplete.h"
 #include "ck_krylov.h"
 #include "ck_grid.h"

@@ -97,16 +97,17 @@ public struct Trainer<Task: TrainingTask> {
     var optimizerEnd: String?
     if isResuming, let folder {
       let saved = try folder.read(Scalar.self)
-      guard saved.parameters.shape == x.shape, saved.bestParameters.shape == x.shape else {
+      // The state may change the number of parameters.
+      try task.restore(saved.task)
+      guard saved.parameters.shape == task.initialParameters.shape else {
         throw TrainingError(
-          "the checkpoint has \(saved.parameters.count) parameters and the model \(x.count): give the settings of the "
+          "the checkpoint has \(saved.parameters.count) parameters and the model \(task.initialParameters.count): give the settings of the "
             + "training that was begun")
       }
       (step, x, best, bestX) = (saved.step, saved.parameters, saved.best, saved.bestParameters)
       (before, metrics, optimizerEnd) = (saved.seconds, saved.metrics, saved.end)
       try optimizer.prepare(for: task.objective.layout)
       try optimizer.restore(saved.optimizer)
-      try task.restore(saved.task)
     } else {
       try optimizer.prepare(for: task.objective.layout)
     }
@@ -136,6 +137,10 @@ public struct Trainer<Task: TrainingTask> {
       case .none: break
       case .samples: optimizer.samplesChanged()
       case .objective: optimizer.objectiveChanged()
+      case .parameters:
+        x = task.initialParameters
+        point = x
+        try optimizer.prepare(for: task.objective.layout)
       }
       let report: StepReport
       do {

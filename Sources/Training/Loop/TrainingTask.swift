@@ -13,7 +13,8 @@ public protocol TrainingTask<Scalar>: AnyObject {
   /// Names of the parts of the loss, and their values at its last evaluation.
   var terms: [(name: String, loss: Double)] { get }
 
-  /// Parameters to begin with.
+  /// Parameters to begin with, or to go on with after a change of ``ObjectiveChange/parameters``. After a restore only their
+  /// number counts.
   var initialParameters: Tensor<Scalar> { get }
 
   /// Called before each step: draws points or samples, changes weights, as a function of the step, the parameters and the
@@ -60,6 +61,8 @@ public enum ObjectiveChange: Sendable, Hashable, Comparable {
   case samples
   /// Another loss, whose values mean something else.
   case objective
+  /// Other parameters, in another number perhaps: the task's ``TrainingTask/initialParameters`` are to go on with.
+  case parameters
 }
 
 /// Why a training cannot go on or be taken up.

@@ -1,0 +1,232 @@
+import Autodiff
+import Equations
+import Foundation
+import Geometry
+import NeuralNetworks
+import Optimizers
+import Tensors
+
+/// When Gaussians are added and removed, and how many there may be.
+public struct GaussianGrowth: Hashable, Sendable, Codable {
+  /// Steps between two rounds.
+  public var every: Int
+  /// Gaussians that a round adds.
+  public var added: Int
+  /// The most Gaussians.
+  public var limit: Int
+  public var selection: GaussianSelection
+  public var reduction: GaussianReduction
+  /// Up to how many Gaussians means and widths are trained; from there on only the weights are.
+  public var trainableLimit: Int
+
+  public init(
+    every: Int, added: Int, limit: Int, selection: GaussianSelection = GaussianSelection(),
+    reduction: GaussianReduction = GaussianReduction(), trainableLimit: Int = 600
+  ) {
+    precondition(
+      every > 0 && added > 0 && limit > 0 && trainableLimit >= 0,
+      "every \(every) steps \(added) Gaussians up to \(limit)")
+    (self.every, self.added, self.limit) = (every, added, limit)
+    (self.selection, self.reduction, self.trainableLimit) = (selection, reduction, trainableLimit)
+  }
+}
+
+/// The training of a sum of Gaussians against a problem: points and their renewal, Gaussians that come and go, errors.
+///
+/// It suits ``VariableProjection``; what takes gradients only works too.
+public final class GaussianTask: TrainingTask {
+  public typealias Scalar = Double
+
+  public let system: PointwiseSystem
+  public let settings: TrainingPoints
+  public let growth: GaussianGrowth?
+  public let objective: GaussianObjective
+  /// The unknowns as a layer; its parameters are those that were last applied.
+  public let model: GaussianModel
+  private let heldOut: GaussianObjective
+  private let validation: PhysicsValidation<Double>
+  private let places: [PointwiseSystem.Place]
+  private var points: PointSet<Double>
+  /// Parameters after Gaussians have come or gone, or those of the beginning.
+  private var current: Tensor<Double>
+
+  /// The training of Gaussians.
+  ///
+  /// - Parameters:
+  ///   - until: The final time is that of the settings.
+  ///   - isHard: Whether conditions that can be are met by a change of variables, u = G + d · (sum of Gaussians).
+  ///   - trainsShapes: Whether means and widths are trained, or stay as they begin: fixed Gaussians.
+  ///   - reference: Values to compare with; the exact solution where left out and there is one.
+  public init(
+    _ system: PointwiseSystem, start: GaussianStart, settings: TrainingPoints, growth: GaussianGrowth? = nil,
+    isHard: Bool = false, trainsShapes: Bool = true, reference: MeasuredPoints? = nil
+  ) throws {
+    (self.system, self.settings, self.growth) = (system, settings, growth)
+    let lift = isHard ? try HardConditions(system, until: settings.until) : nil
+    let equations = try lift.map { lift in try system.equations.map { try lift.lifted($0, system) } } ?? system.equations
+    let conditions = try lift.map { lift in try lift.remaining.map { try lift.lifted($0, system) } } ?? system.conditions
+    var places: [PointwiseSystem.Place] = [.inside]
+    for condition in conditions where !places.contains(condition.place) { places.append(condition.place) }
+    self.places = places
+    func spread(_ sampler: CollocationSampler) -> PointSet<Double> {
+      PointSet(
+        Dictionary(
+          uniqueKeysWithValues: places.map { place in
+            let count = place == .inside ? sampler.inside : sampler.boundary
+            return (place, sampler.points(place, of: system, until: settings.until, round: 0, count: count))
+          }))
+    }
+    points = spread(settings.sampler)
+    let weight = settings.conditionWeight
+    func objective(at points: PointSet<Double>, _ trainsShapes: Bool) throws -> GaussianObjective {
+      try GaussianObjective(
+        system, count: start.count, points: points, equations: equations, conditions: conditions,
+        trainsShapes: trainsShapes, weight: { $0.place == .inside ? 1 : weight })
+    }
+    self.objective = try objective(at: points, trainsShapes)
+    heldOut = try objective(
+      at: spread(
+        CollocationSampler(
+          pattern: .halton, inside: min(max(2 * settings.sampler.inside, 1000), 20_000),
+          boundary: settings.sampler.boundary, seed: settings.sampler.seed &+ 1)), true)
+    let shapes = start.shapes(system, until: settings.until)
+    if !trainsShapes { self.objective.setCount(start.count, trainsShapes: false, shapes: shapes) }
+    model = GaussianModel(system, conditions: lift)
+    let found = system.free.map { $0.defaultValue }
+    current = Tensor(
+      Array(repeating: 0, count: system.unknowns.count * start.count) + (trainsShapes ? shapes.elements : [])
+        + found)
+    validation = try PhysicsValidation(system, until: settings.until, reference: reference) { [model] in model($0) }
+    apply(current)
+  }
+
+  public var terms: [(name: String, loss: Double)] {
+    zip(objective.terms, objective.termLosses).map { ($0.name, $1) }
+  }
+
+  public var initialParameters: Tensor<Double> { current }
+
+  public var numbers: [(name: String, value: Double)] { [("gaussians", Double(objective.count))] }
+
+  public func prepare(step: Int, at x: Tensor<Double>) throws -> ObjectiveChange {
+    guard step > 0 else { return .none }
+    var change = ObjectiveChange.none
+    if let growth, step % growth.every == 0, try restructure(growth, round: step / growth.every, at: x) {
+      change = .parameters
+    }
+    if let every = settings.renewsEvery, step % every == 0 {
+      try renew(round: step / every, at: change == .parameters ? current : x)
+      change = max(change, .objective)
+    }
+    return change
+  }
+
+  private func renew(round: Int, at x: Tensor<Double>) throws {
+    let sampler = settings.sampler
+    for place in places {
+      let count = points.count(place)
+      if sampler.pattern == .residual, place == .inside {
+        let candidates: Tensor<Double> = sampler.points(
+          place, of: system, until: settings.until, round: round, count: count * sampler.candidates)
+        let sizes = try objective.residualSizes(at: candidates, x)
+        let chosen = try ResidualSampling().select(count, residuals: sizes, seed: sampler.seed, round: round)
+        points.tables[place] = candidates.gathering(chosen)
+      } else {
+        points.tables[place] = sampler.points(
+          place, of: system, until: settings.until, round: round, count: count)
+      }
+    }
+    try objective.setPoints(points)
+  }
+
+  /// Removes Gaussians that are not missed and adds others. Whether anything has changed.
+  private func restructure(_ growth: GaussianGrowth, round: Int, at x: Tensor<Double>) throws -> Bool {
+    let removed = try growth.reduction.removals(of: objective, at: x, limit: max(growth.added / 2, 1))
+    let room = min(growth.added, growth.limit - objective.count + removed.count)
+    let added =
+      room > 0
+      ? try growth.selection.additions(room, to: objective, at: x, until: settings.until, round: round) : []
+    guard !removed.isEmpty || !added.isEmpty else { return false }
+    let (unknowns, old, axes) = (system.unknowns.count, objective.count, objective.axes)
+    let kept = (0..<old).filter { !removed.contains($0) }
+    let count = kept.count + added.count
+    let (values, shapes) = (x.elements, objective.shapes(at: x).elements)
+    let weights = (0..<unknowns).flatMap { u in
+      kept.map { values[u * old + $0] } + Array(repeating: 0.0, count: added.count)
+    }
+    let newShapes = (0..<2 * axes).flatMap { j in kept.map { shapes[j * old + $0] } + added.map { $0[j] } }
+    let trains = objective.trainsShapes && count <= growth.trainableLimit
+    objective.setCount(count, trainsShapes: trains, shapes: trains ? nil : Tensor(newShapes))
+    current = Tensor(weights + (trains ? newShapes : []) + values.suffix(system.free.count))
+    return true
+  }
+
+  /// Everything of the Gaussians, [weights, means, logarithms of widths, found parameters].
+  private func whole(_ x: Tensor<Double>) -> Tensor<Double> {
+    let free = system.free.count
+    let length = GaussianSum.length(axes: objective.axes, unknowns: system.unknowns.count, count: 1)
+    // Parameters of an earlier number of Gaussians are known by their length.
+    guard x.count == objective.layout.count, !objective.trainsShapes else {
+      precondition(
+        (x.count - free) % length == 0, "\(x.count) parameters are not those of a number of Gaussians")
+      return x
+    }
+    let linear = objective.linearCount
+    return .concatenated([x.slice(axis: 0, 0..<linear), objective.shapes(at: x), x.slice(axis: 0, linear..<x.count)], axis: 0)
+  }
+
+  public func validate(at x: Tensor<Double>) throws -> [(name: String, value: Double)] {
+    let all = whole(x)
+    let length = GaussianSum.length(axes: objective.axes, unknowns: system.unknowns.count, count: 1)
+    let count = (all.count - system.free.count) / length
+    if heldOut.count != count { heldOut.setCount(count, trainsShapes: true) }
+    let loss = try heldOut.value(at: all)
+    apply(x)
+    var result = [("validation", loss)] + validation.errors([])
+    for (parameter, value) in zip(system.free, all.elements.suffix(system.free.count)) {
+      result.append((parameter.name, value))
+    }
+    return result
+  }
+
+  public func apply(_ x: Tensor<Double>) {
+    model.set(whole(x), unknowns: system.unknowns.count, axes: objective.axes, free: system.free.count)
+  }
+
+  // MARK: - Checkpoints
+
+  public var state: [String: Tensor<Double>] {
+    var state = Dictionary(uniqueKeysWithValues: points.tables.map { ("points/\($0.key.name)", $0.value) })
+    state["gaussians"] = Tensor([Double(objective.count), objective.trainsShapes ? 1 : 0])
+    if !objective.trainsShapes { state["shapes"] = objective.shapes(at: current) }
+    return state
+  }
+
+  public func restore(_ state: [String: Tensor<Double>]) throws {
+    for place in places {
+      guard let table = state["points/\(place.name)"], table.shape == points.tables[place]?.shape else {
+        throw TrainingError(
+          "the checkpoint lacks the points of '\(place.name)', or has them in another number: give the settings of the "
+            + "training that was begun")
+      }
+      points.tables[place] = table
+    }
+    guard let numbers = state["gaussians"]?.elements, numbers.count == 2, numbers[0] >= 1, numbers[0] < 1e9
+    else {
+      throw TrainingError("the checkpoint does not say how many Gaussians there are: it is damaged")
+    }
+    let (count, trains) = (Int(numbers[0]), numbers[1] != 0)
+    let shapes = state["shapes"]
+    guard trains || shapes?.shape == [2 * objective.axes * count] else {
+      throw TrainingError("the checkpoint lacks the means and widths of its \(count) Gaussians: it is damaged")
+    }
+    objective.setCount(count, trainsShapes: trains, shapes: trains ? nil : shapes)
+    current = .zeros([objective.layout.count])
+    try objective.setPoints(points)
+  }
+
+  public func modelTensors(at x: Tensor<Double>) -> [(name: String, tensor: Tensor<Double>)] {
+    apply(x)
+    return model.namedParameters.map { ($0.name, $0.parameter.wrappedValue) }
+  }
+}
