@@ -136,6 +136,19 @@ extension LayerSample {
   ]
 
   private static let embeddings: [LayerSample] = [
+    LayerSample("GaussianFeatures", names: ["weights", "means", "logWidths"], input: [5, 3]) {
+      GaussianFeatures(
+        box: [-1...1, -1...1, 0...1], features: 2, count: 3, width: 0.7, deviation: 1, from: &$0)
+    },
+    LayerSample("GaussianExpansion", names: ["weights", "means", "logWidths"], input: [5, 2]) {
+      GaussianExpansion(box: [-1...1, -1...1], count: 4, outputs: 2, width: 0.7, deviation: 1, from: &$0)
+    },
+    LayerSample("GaussianExpansion", "periodic", names: ["weights", "means", "logWidths"], input: [5, 2]) {
+      let free = GaussianExpansion<Double>(
+        box: [-1...1, -1...1], count: 3, outputs: 1, width: 0.5, deviation: 1, from: &$0)
+      return GaussianExpansion(
+        weights: free.weights, means: free.means, logWidths: free.logWidths, periods: [2.2, nil])
+    },
     LayerSample("FourierFeatures", names: ["frequencies"], input: [5, 2]) {
       FourierFeatures(2, features: 3, scales: [1, 2], from: &$0)
     },

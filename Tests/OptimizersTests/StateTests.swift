@@ -162,6 +162,7 @@ struct Method: Sendable, CustomTestStringConvertible {
       Method(leastSquares: "Gauss-Newton", GaussNewton(damping: 1e-6)),
       Method(leastSquares: "Gauss-Newton by singular values", GaussNewton()),
       Method(leastSquares: "Levenberg-Marquardt", LevenbergMarquardt()),
+      Method(leastSquares: "variable projection", VariableProjection()),
       Method(leastSquares: "Levenberg-Marquardt, scaled", LevenbergMarquardt(scaling: .columns)),
       Method(
         leastSquares: "Levenberg-Marquardt, accelerated",

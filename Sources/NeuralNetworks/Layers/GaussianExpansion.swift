@@ -24,7 +24,8 @@ public struct GaussianExpansion<Scalar: Real>: Layer {
     precondition(
       weights.rank == 2 && means.rank == 2 && means.shape == logWidths.shape
         && means.shape[1] == weights.shape[1],
-      "weights of shape \(weights.shape) for means of shape \(means.shape) and widths of shape \(logWidths.shape)")
+      "weights of shape \(weights.shape) for means of shape \(means.shape) and widths of shape \(logWidths.shape)"
+    )
     precondition(
       periods.map { $0.count == means.shape[0] } ?? true,
       "\(periods?.count ?? 0) periods for \(means.shape[0]) inputs")
@@ -60,10 +61,14 @@ public struct GaussianExpansion<Scalar: Real>: Layer {
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
     let (inputs, count) = (means.shape[0], means.shape[1])
     precondition(
-      x.rank == 2 && x.shape[1] == inputs, "points of shape \(x.shape) for Gaussians of \(inputs) coordinates")
+      x.rank == 2 && x.shape[1] == inputs, "points of shape \(x.shape) for Gaussians of \(inputs) coordinates"
+    )
     let inverse = exp(-logWidths)
+    if periods.allSatisfy({ $0 == nil }) {
+      return matmul(gaussians(of: x, means: means, inverseWidths: inverse), weights.transposed([1, 0]))
+    }
     var exponent: Tensor<Scalar>?
-    var images: Tensor<Scalar>?
+    var product: Tensor<Scalar>?
     for j in 0..<inputs {
       let (m, s) = (means.slice(axis: 0, j..<j + 1), inverse.slice(axis: 0, j..<j + 1))  // [1, count]
       let d = x.slice(axis: 1, j..<j + 1) - m  // [points, count]
@@ -73,14 +78,15 @@ public struct GaussianExpansion<Scalar: Real>: Layer {
         continue
       }
       var sum: Tensor<Scalar>?
-      for image in -Self.images...Self.images {
+      let count = images(of: j, period)
+      for image in -count...count {
         let one = exp(((d + Scalar(Double(image) * period)) * s).squared * -0.5)
         sum = sum.map { $0 + one } ?? one
       }
-      images = images.map { $0 * sum! } ?? sum!
+      product = product.map { $0 * sum! } ?? sum!
     }
     let values: Tensor<Scalar>
-    switch (exponent, images) {
+    switch (exponent, product) {
     case (let e?, let i?): values = exp(e * -0.5) * i
     case (let e?, nil): values = exp(e * -0.5)
     case (nil, let i?): values = i
@@ -89,6 +95,11 @@ public struct GaussianExpansion<Scalar: Real>: Layer {
     return matmul(values, weights.transposed([1, 0]))
   }
 
-  /// Images to either side.
-  private static var images: Int { 2 }
+  /// Images to either side: as many that those left out are below rounding, as far as widths are known.
+  private func images(of input: Int, _ period: Double) -> Int {
+    guard !logWidths.isRecorded else { return 4 }
+    let widest = logWidths.slice(axis: 0, input..<input + 1).elements.map { exp(Double($0)) }.max() ?? 0
+    let needed = (8.6 * widest / period).rounded(.up)
+    return needed.isFinite ? Int(min(max(needed, 1), 16)) : 1
+  }
 }

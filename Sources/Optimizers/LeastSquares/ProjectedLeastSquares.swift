@@ -100,7 +100,9 @@ final class ProjectedLeastSquares<Scalar: OptimizerScalar> {
       (padded.pointer + m * n).update(repeating: 0, count: (n - m) * n)
       qr.factorize(padded.pointer)
     }
-    guard (0..<n).allSatisfy({ qr.right.pointer[$0].isFinite && qr.matrix.pointer[$0 * qr.leading + $0].isFinite })
+    guard
+      (0..<n).allSatisfy({ qr.right.pointer[$0].isFinite && qr.matrix.pointer[$0 * qr.leading + $0].isFinite }
+      )
     else { return false }
     copyLinear()
     reveal(threshold)

@@ -46,7 +46,9 @@ public struct VariableProjection: LeastSquaresOptimizer {
 
     init(rows: Int, columns: Int, linear count: Int) {
       linear = ProjectedLeastSquares(rows: rows, linear: count, nonlinear: 0)
-      full = columns > count ? ProjectedLeastSquares(rows: rows, linear: count, nonlinear: columns - count) : linear
+      full =
+        columns > count
+        ? ProjectedLeastSquares(rows: rows, linear: count, nonlinear: columns - count) : linear
       (start, candidate) = (.zeros([columns]), .zeros([columns]))
       residuals = .zeros([rows])
       scale = .zeros([columns - count])
@@ -112,7 +114,7 @@ public struct VariableProjection: LeastSquaresOptimizer {
     let (count, linear) = (x.count, objective.linearCount)
     let memory = memory(rows: objective.residualCount, columns: count, linear: linear)
     memory.candidate.setToCopy(of: x)
-    if !isProjected {
+    if !isProjected || count == linear {
       let loss = try project(objective, memory)
       guard loss.isFinite else {
         throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: .nan)
@@ -122,14 +124,6 @@ public struct VariableProjection: LeastSquaresOptimizer {
         (isProjected, stepCount) = (true, stepCount + 1)
         return StepReport(loss: loss, gradientNorm: 0, stepLength: 1, evaluations: 2)
       }
-    } else if count == linear {
-      let before = x + 0
-      let loss = try project(objective, memory)
-      x.setToCopy(of: memory.candidate)
-      stepCount += 1
-      var report = StepReport(loss: loss, gradientNorm: 0, stepLength: 1, evaluations: 2)
-      if x == before { report.status = .converged("the linear parameters are a minimum, and there are no others") }
-      return report
     }
     let problem = memory.full
     try objective.jacobian(

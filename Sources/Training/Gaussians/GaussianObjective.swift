@@ -68,7 +68,8 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
     for i in terms.indices { terms[i].weight = weight(terms[i]) }
     (self.places, self.formulas, self.terms) = (places, formulas, terms)
     periods =
-      system.box.intervals.map { $0.isPeriodic ? $0.upper - $0.lower : nil } + (system.isEvolution ? [nil] : [])
+      system.box.intervals.map { $0.isPeriodic ? $0.upper - $0.lower : nil }
+      + (system.isEvolution ? [nil] : [])
     orders = periods.indices.map { axis in formulas.map { $0.order(along: axis) }.max() ?? 0 }
     layout = ParameterLayout()
     (sum, whole) = (GaussianSum(count: 1, unknowns: 1, periods: [nil], orders: [0]), Buffer(count: 0))
@@ -93,7 +94,8 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
     tiles = nil
   }
 
-  static func layout(_ system: PointwiseSystem, axes: Int, count: Int, trainsShapes: Bool) -> ParameterLayout {
+  static func layout(_ system: PointwiseSystem, axes: Int, count: Int, trainsShapes: Bool) -> ParameterLayout
+  {
     var layout = ParameterLayout().appending("weights", shape: [system.unknowns.count, count])
     if trainsShapes {
       layout = layout.appending("means", shape: [axes, count])
@@ -154,7 +156,8 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
     take(x)
     let (residuals, table) = (Buffer<Double>(count: rows), Buffer<Double>(count: rows * unknowns * n))
     currentTiles().run(
-      residuals: residuals.pointer, rows: table.pointer, stride: unknowns * n, withShapes: false, rowsOf: other)
+      residuals: residuals.pointer, rows: table.pointer, stride: unknowns * n, withShapes: false,
+      rowsOf: other)
     let columns = Buffer<Double>(count: rows * unknowns * n)
     let width = unknowns * n
     WorkerPool.shared.forEach(tiles: (rows + 63) / 64) { tile, _ in

@@ -81,7 +81,8 @@ public struct GaussianReduction: Hashable, Sendable, Codable {
       guard length.isFinite else { return nil }
       lengths[k] = length > 0 ? length : 1
       for i in 0..<rows { column[i] /= lengths[k] }
-      column[rows + k] = 1e-10
+      // Smaller, and what is taken off the inverse below would cancel.
+      column[rows + k] = 1e-7
     }
     let tau = Buffer<Double>(count: n)
     let work = Buffer<Double>(count: 64 * n + 1)
@@ -101,7 +102,8 @@ public struct GaussianReduction: Hashable, Sendable, Codable {
         let start = max(i, l)
         result.pointer[i * n + l] =
           Double.inner(
-            UnsafePointer(transposed.pointer + i * n + start), UnsafePointer(transposed.pointer + l * n + start),
+            UnsafePointer(transposed.pointer + i * n + start),
+            UnsafePointer(transposed.pointer + l * n + start),
             count: n - start) / (lengths[i] * lengths[l])
       }
     }

@@ -10,15 +10,15 @@ import Tensors
 public struct GaussianSelection: Hashable, Sendable, Codable {
   /// How many candidates there are.
   public var candidates: Int
-  /// Widths of candidates along an axis are between these parts of the box, their logarithms spread evenly.
+  /// Widths of a candidate along each axis, as multiples of those of the nearest Gaussian, their logarithms spread evenly.
   public var widths: ClosedRange<Double>
   /// A candidate must be felt at this many points at least, or it would only fit their noise.
   public var support: Double
   public var seed: UInt64
 
-  /// 1024 candidates with widths between 1/250 and 1/3 of the box that are felt at 16 points, unless given.
+  /// 1024 candidates of 0.2 to 1.5 times the widths of the nearest Gaussian that are felt at 16 points, unless given.
   public init(
-    candidates: Int = 1024, widths: ClosedRange<Double> = 0.004...0.33, support: Double = 16, seed: UInt64 = 0
+    candidates: Int = 1024, widths: ClosedRange<Double> = 0.2...1.5, support: Double = 16, seed: UInt64 = 0
   ) {
     precondition(
       candidates > 0 && widths.lowerBound > 0 && support > 0,
@@ -36,16 +36,17 @@ public struct GaussianSelection: Hashable, Sendable, Codable {
   public func additions(
     _ count: Int, to objective: GaussianObjective, at x: Tensor<Double>, until: Double, round: Int
   ) throws -> [[Double]] {
-    let (axes, rows) = (objective.axes, objective.residualCount)
-    var residuals = Tensor<Double>.zeros([rows])
+    var residuals = Tensor<Double>.zeros([objective.residualCount])
     try objective.residuals(at: x, into: &residuals)
-    let shapes = centresAndWidths(objective, residuals, until: until, round: round)
+    let present = objective.shapes(at: x).elements
+    let shapes = centresAndWidths(objective, present, residuals, until: until, round: round)
     return try pursue(count, objective, at: x, residuals, shapes)
   }
 
   /// Candidates: points of all places with a density like the squared residual, moved a little, and widths.
   private func centresAndWidths(
-    _ objective: GaussianObjective, _ residuals: Tensor<Double>, until: Double, round: Int
+    _ objective: GaussianObjective, _ present: [Double], _ residuals: Tensor<Double>, until: Double,
+    round: Int
   ) -> [[Double]] {
     let (axes, lengths) = (objective.axes, objective.lengths(until: until))
     var points: [(place: PointwiseSystem.Place, index: Int)] = []
@@ -87,7 +88,24 @@ public struct GaussianSelection: Hashable, Sendable, Codable {
           table[index * axes + axis] + 0.5 * spacing * lengths[axis] * moves[k * axes + axis]
         }
       }
-      return centre + (0..<axes).map { a + (b - a) * spreads[k * axes + $0] + log(lengths[$0]) }
+      // The nearest Gaussian, by its own widths.
+      let count = objective.count
+      var (nearest, distance) = (0, Double.infinity)
+      for g in 0..<count {
+        var sum = 0.0
+        for axis in 0..<axes {
+          let gap = (centre[axis] - present[axis * count + g]) / exp(present[(axes + axis) * count + g])
+          sum += gap * gap
+        }
+        if sum < distance { (nearest, distance) = (g, sum) }
+      }
+      return centre
+        + (0..<axes).map { axis in
+          // No wider than the box.
+          min(
+            present[(axes + axis) * count + nearest] + a + (b - a) * spreads[k * axes + axis],
+            log(lengths[axis]))
+        }
     }
   }
 

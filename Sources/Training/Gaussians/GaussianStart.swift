@@ -13,6 +13,8 @@ public struct GaussianStart: Hashable, Sendable, Codable {
   public var overlap: Double
   /// Widths in units of the coordinates, the same along all axes, instead of by the distance of neighbours.
   public var width: Double?
+  /// Whether widths along each axis, the same for all Gaussians, are fitted before the first step.
+  public var fitsWidths: Bool
   /// How far means lie beyond the sides of axes that are not periodic, as a part of the box.
   public var margin: Double
   public var seed: UInt64
@@ -20,18 +22,18 @@ public struct GaussianStart: Hashable, Sendable, Codable {
   /// Halton points with a margin of 5 % and widths of 1.5 distances, unless given.
   public init(
     count: Int, pattern: PointSequence = .halton, overlap: Double = 1.5, width: Double? = nil,
-    margin: Double = 0.05, seed: UInt64 = 0
+    margin: Double = 0.05, fitsWidths: Bool = true, seed: UInt64 = 0
   ) {
     precondition(
       count > 0 && overlap > 0 && width ?? 1 > 0 && margin >= 0,
       "\(count) Gaussians with an overlap of \(overlap) and a margin of \(margin)")
     (self.count, self.pattern, self.overlap, self.width) = (count, pattern, overlap, width)
-    (self.margin, self.seed) = (margin, seed)
+    (self.margin, self.fitsWidths, self.seed) = (margin, fitsWidths, seed)
   }
 
   /// Uniform means inside of the box and widths of 0.1, as in the paper (Kang et al., arXiv 2412.05994, 2024).
   public static func published(count: Int, width: Double = 0.1, seed: UInt64 = 0) -> GaussianStart {
-    GaussianStart(count: count, pattern: .uniform, width: width, margin: 0, seed: seed)
+    GaussianStart(count: count, pattern: .uniform, width: width, margin: 0, fitsWidths: false, seed: seed)
   }
 
   /// Means and logarithms of widths, [2 · coordinates, count] in one row.
@@ -41,7 +43,8 @@ public struct GaussianStart: Hashable, Sendable, Codable {
     var intervals = system.box.intervals.map { ($0.lower, $0.upper, $0.isPeriodic) }
     if system.isEvolution { intervals.append((0, until, false)) }
     let axes = intervals.count
-    let unit = PointSampler(pattern, seed: seed).unitPoints(count, dimension: axes, round: 0, part: 0).elements
+    let unit = PointSampler(pattern, seed: seed).unitPoints(count, dimension: axes, round: 0, part: 0)
+      .elements
     let real = unit.count / axes
     let spacing = pow(Double(real), -1 / Double(axes))
     return Tensor(shape: [2 * axes * count]) { out in

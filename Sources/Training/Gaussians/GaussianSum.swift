@@ -39,10 +39,10 @@ final class GaussianSum: @unchecked Sendable {
       let to = bytes.assumingMemoryBound(to: Int32.self)
       for (axis, order) in orders.enumerated() { to[axis] = Int32(order) }
     }
-    isPeriodic = periods.contains { $0 != nil }
+    self.periods = periods
   }
 
-  private let isPeriodic: Bool
+  private let periods: [Double?]
 
   /// Takes up a vector of parameters: weights, means, logarithms of widths.
   func set(_ x: UnsafePointer<Double>) {
@@ -53,22 +53,21 @@ final class GaussianSum: @unchecked Sendable {
       let to = inverse.pointer + j * stride
       for k in 0..<count { to[k] = exp(-widths[j * count + k]) }
     }
-    if isPeriodic { setImages() }
+    if periods.contains(where: { $0 != nil }) { setImages() }
   }
 
   /// As many images that those which are left out, at least (images + 1/2) periods away, are below rounding.
   private func setImages() {
+    let stride = stride
     withUnsafeMutableBytes(of: &kernel.images) { bytes in
       let images = bytes.assumingMemoryBound(to: Int32.self)
-      withUnsafeBytes(of: kernel.period) { bytes in
-        let periods = bytes.assumingMemoryBound(to: Double.self)
-        for j in 0..<axes where periods[j] > 0 {
-          var least = Double.infinity
-          for k in 0..<count { least = min(least, inverse.pointer[j * stride + k]) }
-          // e^(−½ 8.6²) is 10⁻¹⁶. Wider ones than the period are nearly constant, and their images countless.
-          let needed = (8.6 / (least * periods[j]) - 0.5).rounded(.up)
-          images[j] = Int32(needed.isFinite ? min(max(needed, 1), 16) : 1)
-        }
+      for (j, period) in periods.enumerated() {
+        guard let period else { continue }
+        var least = Double.infinity
+        for k in 0..<count { least = min(least, inverse.pointer[j * stride + k]) }
+        // e^(−½ 8.6²) is 10⁻¹⁶. Wider ones than the period are nearly constant, and their images countless.
+        let needed = (8.6 / (least * period) - 0.5).rounded(.up)
+        images[j] = Int32(needed.isFinite ? min(max(needed, 1), 16) : 1)
       }
     }
   }

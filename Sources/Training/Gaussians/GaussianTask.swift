@@ -31,6 +31,25 @@ public struct GaussianGrowth: Hashable, Sendable, Codable {
   }
 }
 
+/// A horizon that grows from draw to draw of points, so that an evolution is learned from its beginning on (Wight and Zhao,
+/// Commun. Comput. Phys. 29, 2021).
+public struct GaussianHorizon: Hashable, Sendable, Codable {
+  /// The first part of the time that is learned.
+  public var first: Double
+  /// Draws after which it is the whole.
+  public var draws: Int
+
+  /// A tenth at first and the whole after 20 draws, unless given.
+  public init(first: Double = 0.1, draws: Int = 20) {
+    precondition(
+      first > 0 && first <= 1 && draws > 0, "a first part of \(first), the whole after \(draws) draws")
+    (self.first, self.draws) = (first, draws)
+  }
+
+  /// The part that is learned at a draw.
+  func part(_ round: Int) -> Double { min(1, first + (1 - first) * Double(round) / Double(draws)) }
+}
+
 /// The training of a sum of Gaussians against a problem: points and their renewal, Gaussians that come and go, errors.
 ///
 /// It suits ``VariableProjection``; what takes gradients only works too.
@@ -40,6 +59,8 @@ public final class GaussianTask: TrainingTask {
   public let system: PointwiseSystem
   public let settings: TrainingPoints
   public let growth: GaussianGrowth?
+  public let start: GaussianStart
+  public let horizon: GaussianHorizon?
   public let objective: GaussianObjective
   /// The unknowns as a layer; its parameters are those that were last applied.
   public let model: GaussianModel
@@ -55,28 +76,33 @@ public final class GaussianTask: TrainingTask {
   /// - Parameters:
   ///   - until: The final time is that of the settings.
   ///   - isHard: Whether conditions that can be are met by a change of variables, u = G + d · (sum of Gaussians).
+  ///   - horizon: A time that is learned first, if not all at once; it grows when points are renewed.
   ///   - trainsShapes: Whether means and widths are trained, or stay as they begin: fixed Gaussians.
   ///   - reference: Values to compare with; the exact solution where left out and there is one.
   public init(
     _ system: PointwiseSystem, start: GaussianStart, settings: TrainingPoints, growth: GaussianGrowth? = nil,
-    isHard: Bool = false, trainsShapes: Bool = true, reference: MeasuredPoints? = nil
+    horizon: GaussianHorizon? = nil, isHard: Bool = false, trainsShapes: Bool = true,
+    reference: MeasuredPoints? = nil
   ) throws {
-    (self.system, self.settings, self.growth) = (system, settings, growth)
+    (self.system, self.settings, self.growth, self.start) = (system, settings, growth, start)
+    self.horizon = horizon
     let lift = isHard ? try HardConditions(system, until: settings.until) : nil
-    let equations = try lift.map { lift in try system.equations.map { try lift.lifted($0, system) } } ?? system.equations
-    let conditions = try lift.map { lift in try lift.remaining.map { try lift.lifted($0, system) } } ?? system.conditions
+    let equations =
+      try lift.map { lift in try system.equations.map { try lift.lifted($0, system) } } ?? system.equations
+    let conditions =
+      try lift.map { lift in try lift.remaining.map { try lift.lifted($0, system) } } ?? system.conditions
     var places: [PointwiseSystem.Place] = [.inside]
     for condition in conditions where !places.contains(condition.place) { places.append(condition.place) }
     self.places = places
-    func spread(_ sampler: CollocationSampler) -> PointSet<Double> {
+    func spread(_ sampler: CollocationSampler, _ until: Double) -> PointSet<Double> {
       PointSet(
         Dictionary(
           uniqueKeysWithValues: places.map { place in
             let count = place == .inside ? sampler.inside : sampler.boundary
-            return (place, sampler.points(place, of: system, until: settings.until, round: 0, count: count))
+            return (place, sampler.points(place, of: system, until: until, round: 0, count: count))
           }))
     }
-    points = spread(settings.sampler)
+    points = spread(settings.sampler, (horizon?.part(0) ?? 1) * settings.until)
     let weight = settings.conditionWeight
     func objective(at points: PointSet<Double>, _ trainsShapes: Bool) throws -> GaussianObjective {
       try GaussianObjective(
@@ -88,7 +114,7 @@ public final class GaussianTask: TrainingTask {
       at: spread(
         CollocationSampler(
           pattern: .halton, inside: min(max(2 * settings.sampler.inside, 1000), 20_000),
-          boundary: settings.sampler.boundary, seed: settings.sampler.seed &+ 1)), true)
+          boundary: settings.sampler.boundary, seed: settings.sampler.seed &+ 1), settings.until), true)
     let shapes = start.shapes(system, until: settings.until)
     if !trainsShapes { self.objective.setCount(start.count, trainsShapes: false, shapes: shapes) }
     model = GaussianModel(system, conditions: lift)
@@ -96,7 +122,9 @@ public final class GaussianTask: TrainingTask {
     current = Tensor(
       Array(repeating: 0, count: system.unknowns.count * start.count) + (trainsShapes ? shapes.elements : [])
         + found)
-    validation = try PhysicsValidation(system, until: settings.until, reference: reference) { [model] in model($0) }
+    validation = try PhysicsValidation(system, until: settings.until, reference: reference) { [model] in
+      model($0)
+    }
     apply(current)
   }
 
@@ -109,7 +137,7 @@ public final class GaussianTask: TrainingTask {
   public var numbers: [(name: String, value: Double)] { [("gaussians", Double(objective.count))] }
 
   public func prepare(step: Int, at x: Tensor<Double>) throws -> ObjectiveChange {
-    guard step > 0 else { return .none }
+    if step == 0 { return try start.fitsWidths ? fitWidths() : .none }
     var change = ObjectiveChange.none
     if let growth, step % growth.every == 0, try restructure(growth, round: step / growth.every, at: x) {
       change = .parameters
@@ -121,19 +149,23 @@ public final class GaussianTask: TrainingTask {
     return change
   }
 
+  /// The time up to which points are drawn.
+  private func until(_ round: Int) -> Double { (horizon?.part(round) ?? 1) * settings.until }
+
   private func renew(round: Int, at x: Tensor<Double>) throws {
     let sampler = settings.sampler
+    let until = self.until(round)
     for place in places {
       let count = points.count(place)
       if sampler.pattern == .residual, place == .inside {
         let candidates: Tensor<Double> = sampler.points(
-          place, of: system, until: settings.until, round: round, count: count * sampler.candidates)
+          place, of: system, until: until, round: round, count: count * sampler.candidates)
         let sizes = try objective.residualSizes(at: candidates, x)
         let chosen = try ResidualSampling().select(count, residuals: sizes, seed: sampler.seed, round: round)
         points.tables[place] = candidates.gathering(chosen)
       } else {
         points.tables[place] = sampler.points(
-          place, of: system, until: settings.until, round: round, count: count)
+          place, of: system, until: until, round: round, count: count)
       }
     }
     try objective.setPoints(points)
@@ -161,6 +193,54 @@ public final class GaussianTask: TrainingTask {
     return true
   }
 
+  /// Finds the widths along each axis, the same for all Gaussians, with which the weights alone lower the loss most: axis by
+  /// axis they are doubled or halved as long as that helps, then changed by √2.
+  private func fitWidths() throws -> ObjectiveChange {
+    let (axes, count) = (objective.axes, objective.count)
+    let (trains, free) = (objective.trainsShapes, current.elements.suffix(system.free.count))
+    let first = objective.shapes(at: current)
+    func shapes(_ shifts: [Double]) -> Tensor<Double> {
+      let values = first.elements
+      return Tensor(
+        shape: first.shape,
+        values.indices.map { i in
+          i < axes * count ? values[i] : values[i] + shifts[i / count - axes]
+        })
+    }
+    func projected(_ shifts: [Double]) throws -> (loss: Double, weights: Tensor<Double>) {
+      objective.setCount(count, trainsShapes: false, shapes: shapes(shifts))
+      var x = Tensor<Double>(Array(repeating: 0, count: objective.linearCount) + free)
+      var projection = VariableProjection(linearSteps: 8)
+      let report = try projection.leastSquaresStep(objective, at: &x)
+      return (report.loss, x)
+    }
+    var shifts = Array(repeating: 0.0, count: axes)
+    var best = try projected(shifts)
+    for step in [0.6931471805599453, 0.34657359027997264] {
+      var improves = true
+      for _ in 0..<3 where improves {
+        improves = false
+        for axis in 0..<axes {
+          for sign in [1.0, -1] {
+            while abs(shifts[axis] + sign * step) < 5 {
+              var other = shifts
+              other[axis] += sign * step
+              let trial = try projected(other)
+              guard trial.loss < 0.98 * best.loss else { break }
+              (best, shifts, improves) = (trial, other, true)
+            }
+          }
+        }
+      }
+    }
+    let found = shapes(shifts)
+    objective.setCount(count, trainsShapes: trains, shapes: trains ? nil : found)
+    let linear = objective.linearCount
+    let parts = best.weights.elements
+    current = Tensor(Array(parts[0..<linear]) + (trains ? found.elements : []) + parts[linear...])
+    return .parameters
+  }
+
   /// Everything of the Gaussians, [weights, means, logarithms of widths, found parameters].
   private func whole(_ x: Tensor<Double>) -> Tensor<Double> {
     let free = system.free.count
@@ -172,7 +252,8 @@ public final class GaussianTask: TrainingTask {
       return x
     }
     let linear = objective.linearCount
-    return .concatenated([x.slice(axis: 0, 0..<linear), objective.shapes(at: x), x.slice(axis: 0, linear..<x.count)], axis: 0)
+    return .concatenated(
+      [x.slice(axis: 0, 0..<linear), objective.shapes(at: x), x.slice(axis: 0, linear..<x.count)], axis: 0)
   }
 
   public func validate(at x: Tensor<Double>) throws -> [(name: String, value: Double)] {
@@ -218,7 +299,8 @@ public final class GaussianTask: TrainingTask {
     let (count, trains) = (Int(numbers[0]), numbers[1] != 0)
     let shapes = state["shapes"]
     guard trains || shapes?.shape == [2 * objective.axes * count] else {
-      throw TrainingError("the checkpoint lacks the means and widths of its \(count) Gaussians: it is damaged")
+      throw TrainingError(
+        "the checkpoint lacks the means and widths of its \(count) Gaussians: it is damaged")
     }
     objective.setCount(count, trainsShapes: trains, shapes: trains ? nil : shapes)
     current = .zeros([objective.layout.count])

@@ -73,7 +73,9 @@ final class GaussianTiles: @unchecked Sendable {
         let inputs = Buffer<Double>(count: max(program.inputs.count, 1) * Self.length)
         let outputs = Buffer<Double>(count: program.outputCount * Self.length)
         for i in program.inputs.indices { frame.setInput(i, inputs.pointer + i * Self.length) }
-        for i in 0..<program.outputCount { frame.setOutput(i, of: program, outputs.pointer + i * Self.length) }
+        for i in 0..<program.outputCount {
+          frame.setOutput(i, of: program, outputs.pointer + i * Self.length)
+        }
         return Scratch(
           frame: frame, pass: program.pass(on: frame), inputs: inputs, outputs: outputs,
           slopes: Buffer(count: (place.formula.terms.count + 1) * Self.length))
