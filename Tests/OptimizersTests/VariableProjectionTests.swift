@@ -8,7 +8,7 @@ private struct Exponentials: SeparableLeastSquaresObjective {
   let times, values: [Double]
   /// c, which only changes the units of w.
   let units: [Double]
-  /// Whether residuals are the sine of the difference, which is not linear in w.
+  /// Whether residuals are a cubic function of the difference, which is not linear in w.
   var isCurved = false
 
   init(rates: [Double], amplitudes: [Double], samples: Int, units: [Double]? = nil, isCurved: Bool = false) {
@@ -32,8 +32,8 @@ private struct Exponentials: SeparableLeastSquaresObjective {
       for i in times.indices {
         let parts = (0..<n).map { units[$0] * exp(-x[n + $0] * times[i]) }
         let gap = (0..<n).reduce(-values[i]) { $0 + x[$1] * parts[$1] }
-        r[i] = isCurved ? sin(gap) : gap
-        let slope = isCurved ? cos(gap) : 1
+        r[i] = isCurved ? gap + 0.1 * gap * gap * gap : gap
+        let slope = isCurved ? 1 + 0.3 * gap * gap : 1
         for k in 0..<n {
           j?[i * columns + k] = slope * parts[k]
           if columns > n { j?[i * columns + n + k] = -slope * x[k] * times[i] * parts[k] }

@@ -8,6 +8,9 @@ public protocol SeparableLeastSquaresObjective<Scalar>: LeastSquaresObjective {
   /// Where w lies in the vector of parameters: at its beginning.
   var linearCount: Int { get }
 
+  /// Whether w alone is trained, and ν stays as it is. There is a default of false.
+  var trainsLinearOnly: Bool { get }
+
   /// Writes r, and the Jacobian ∂rᵢ/∂wⱼ of shape [residualCount, linearCount].
   func linearJacobian(
     at x: Tensor<Scalar>, residuals: inout Tensor<Scalar>, jacobian: inout Tensor<Scalar>) throws
@@ -19,6 +22,8 @@ public protocol SeparableLeastSquaresObjective<Scalar>: LeastSquaresObjective {
 }
 
 extension SeparableLeastSquaresObjective {
+  public var trainsLinearOnly: Bool { false }
+
   public func stepScale(at x: Tensor<Scalar>, into scale: inout Tensor<Double>) {
     scale.withUnsafeMutableBufferPointer { $0.update(repeating: 1) }
   }

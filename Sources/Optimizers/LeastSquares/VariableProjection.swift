@@ -44,11 +44,10 @@ public struct VariableProjection: LeastSquaresOptimizer {
     var residuals: Tensor<Double>
     var scale: Tensor<Double>
 
-    init(rows: Int, columns: Int, linear count: Int) {
+    init(rows: Int, columns: Int, linear count: Int, moving: Int) {
       linear = ProjectedLeastSquares(rows: rows, linear: count, nonlinear: 0)
       full =
-        columns > count
-        ? ProjectedLeastSquares(rows: rows, linear: count, nonlinear: columns - count) : linear
+        moving > count ? ProjectedLeastSquares(rows: rows, linear: count, nonlinear: moving - count) : linear
       (start, candidate) = (.zeros([columns]), .zeros([columns]))
       residuals = .zeros([rows])
       scale = .zeros([columns - count])
@@ -112,14 +111,16 @@ public struct VariableProjection: LeastSquaresOptimizer {
     _ objective: some SeparableLeastSquaresObjective<Double>, at x: inout Tensor<Double>
   ) throws -> StepReport {
     let (count, linear) = (x.count, objective.linearCount)
-    let memory = memory(rows: objective.residualCount, columns: count, linear: linear)
+    let isLinear = objective.trainsLinearOnly || count == linear
+    let memory = memory(
+      rows: objective.residualCount, columns: count, linear: linear, moving: isLinear ? linear : count)
     memory.candidate.setToCopy(of: x)
-    if !isProjected || count == linear {
+    if !isProjected || isLinear {
       let loss = try project(objective, memory)
       guard loss.isFinite else {
         throw OptimizerError.notFinite(method: name, step: stepCount, loss: loss, gradientNorm: .nan)
       }
-      if count == linear {
+      if isLinear {
         x.setToCopy(of: memory.candidate)
         (isProjected, stepCount) = (true, stepCount + 1)
         return StepReport(loss: loss, gradientNorm: 0, stepLength: 1, evaluations: 2)
@@ -217,11 +218,11 @@ public struct VariableProjection: LeastSquaresOptimizer {
     return best
   }
 
-  private mutating func memory(rows: Int, columns: Int, linear: Int) -> Memory {
-    let memory = scratch.take { Memory(rows: rows, columns: columns, linear: linear) }
-    if memory.full.rows == rows { return memory }
+  private mutating func memory(rows: Int, columns: Int, linear: Int, moving: Int) -> Memory {
+    let memory = scratch.take { Memory(rows: rows, columns: columns, linear: linear, moving: moving) }
+    if memory.full.rows == rows, memory.full.linear + memory.full.nonlinear == moving { return memory }
     scratch.drop()
-    return scratch.take { Memory(rows: rows, columns: columns, linear: linear) }
+    return scratch.take { Memory(rows: rows, columns: columns, linear: linear, moving: moving) }
   }
 
   public var state: OptimizerState<Double> {

@@ -20,7 +20,7 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
   public private(set) var layout: ParameterLayout
   /// The number of Gaussians.
   public private(set) var count: Int
-  /// Whether means and widths are parameters too, or stay as they were last set.
+  /// Whether means and widths are trained, or stay as they are: their derivatives count as zero then.
   public private(set) var trainsShapes: Bool
   public private(set) var residualCount = 0
   /// The losses of the terms at the last evaluation of residuals, in their order.
@@ -33,9 +33,6 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
   private let orders: [Int]
   private(set) var points: PointSet<Double>
   private var sum: GaussianSum
-  /// Means and logarithms of widths while they are not parameters.
-  private var shapes: Tensor<Double>
-  private var whole: Buffer<Double>
   private var tiles: GaussianTiles?
 
   /// The loss of a number of Gaussians at points.
@@ -72,38 +69,25 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
       + (system.isEvolution ? [nil] : [])
     orders = periods.indices.map { axis in formulas.map { $0.order(along: axis) }.max() ?? 0 }
     layout = ParameterLayout()
-    (sum, whole) = (GaussianSum(count: 1, unknowns: 1, periods: [nil], orders: [0]), Buffer(count: 0))
-    shapes = .zeros([0])
+    sum = GaussianSum(count: 1, unknowns: 1, periods: [nil], orders: [0])
     setCount(count, trainsShapes: trainsShapes)
     try setPoints(points)
   }
 
   var axes: Int { periods.count }
 
-  /// Another number of Gaussians, or other parameters: the layout changes, and all parameters have to be given anew.
-  ///
-  /// - Parameter shapes: Means and logarithms of widths, [2 · coordinates · count], where they are not parameters.
-  public func setCount(_ count: Int, trainsShapes: Bool, shapes: Tensor<Double>? = nil) {
+  /// Another number of Gaussians, so that all parameters have to be given anew, or other ones that are trained.
+  public func setCount(_ count: Int, trainsShapes: Bool) {
     (self.count, self.trainsShapes) = (count, trainsShapes)
     sum = GaussianSum(count: count, unknowns: system.unknowns.count, periods: periods, orders: orders)
-    self.shapes = shapes ?? .zeros([2 * axes * count])
-    precondition(
-      self.shapes.count == 2 * axes * count, "shapes of \(self.shapes.count) numbers for \(count) Gaussians")
-    whole = Buffer(count: linearCount + 2 * axes * count)
-    layout = Self.layout(system, axes: axes, count: count, trainsShapes: trainsShapes)
+    layout = ParameterLayout().appending("weights", shape: [system.unknowns.count, count])
+    layout = layout.appending("means", shape: [axes, count])
+    layout = layout.appending("logWidths", shape: [axes, count])
+    for parameter in system.free { layout = layout.appending("problem.\(parameter.name)", shape: [1]) }
     tiles = nil
   }
 
-  static func layout(_ system: PointwiseSystem, axes: Int, count: Int, trainsShapes: Bool) -> ParameterLayout
-  {
-    var layout = ParameterLayout().appending("weights", shape: [system.unknowns.count, count])
-    if trainsShapes {
-      layout = layout.appending("means", shape: [axes, count])
-      layout = layout.appending("logWidths", shape: [axes, count])
-    }
-    for parameter in system.free { layout = layout.appending("problem.\(parameter.name)", shape: [1]) }
-    return layout
-  }
+  public var trainsLinearOnly: Bool { !trainsShapes && system.free.isEmpty }
 
   /// Other points.
   /// - Throws: ``EquationError`` where a place has none, or points have the wrong number of coordinates.
@@ -137,7 +121,6 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
 
   /// Means and logarithms of widths, [2 · coordinates, count], at parameters x.
   public func shapes(at x: Tensor<Double>) -> Tensor<Double> {
-    guard trainsShapes else { return shapes }
     let from = linearCount
     return x.slice(axis: 0, from..<from + 2 * axes * count)
   }
@@ -188,19 +171,9 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
   private func take(_ x: Tensor<Double>) {
     precondition(
       x.shape == [layout.count], "parameters of shape \(x.shape) for a layout of shape [\(layout.count)]")
-    let shapeCount = 2 * axes * count
     x.withUnsafeBufferPointer { x in
-      let x = x.baseAddress!
-      if trainsShapes {
-        sum.set(x)
-      } else {
-        whole.pointer.update(from: x, count: linearCount)
-        shapes.withUnsafeBufferPointer {
-          (whole.pointer + linearCount).update(from: $0.baseAddress!, count: shapeCount)
-        }
-        sum.set(whole.pointer)
-      }
-      currentTiles().setFree(x + layout.count - system.free.count)
+      sum.set(x.baseAddress!)
+      currentTiles().setFree(x.baseAddress! + layout.count - system.free.count)
     }
   }
 
@@ -235,7 +208,12 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
   public func jacobian(
     at x: Tensor<Double>, residuals: inout Tensor<Double>, jacobian: inout Tensor<Double>
   ) throws {
-    try rows(at: x, &residuals, &jacobian, withShapes: trainsShapes, columns: layout.count)
+    try rows(at: x, &residuals, &jacobian, withShapes: true, columns: layout.count)
+    guard !trainsShapes else { return }
+    let (n, first, shapes) = (layout.count, linearCount, 2 * axes * count)
+    jacobian.withUnsafeMutableBufferPointer { j in
+      for row in 0..<residualCount { (j.baseAddress! + row * n + first).update(repeating: 0, count: shapes) }
+    }
   }
 
   public func linearJacobian(
@@ -302,7 +280,7 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
   public func stepScale(at x: Tensor<Double>, into scale: inout Tensor<Double>) {
     x.withUnsafeBufferPointer { x in
       scale.withUnsafeMutableBufferPointer { scale in
-        let shapeCount = trainsShapes ? axes * count : 0
+        let shapeCount = axes * count
         for k in 0..<shapeCount {
           scale[k] = GaussianObjective.exponential(x[linearCount + shapeCount + k])
           scale[shapeCount + k] = 1

@@ -116,12 +116,10 @@ public final class GaussianTask: TrainingTask {
           pattern: .halton, inside: min(max(2 * settings.sampler.inside, 1000), 20_000),
           boundary: settings.sampler.boundary, seed: settings.sampler.seed &+ 1), settings.until), true)
     let shapes = start.shapes(system, until: settings.until)
-    if !trainsShapes { self.objective.setCount(start.count, trainsShapes: false, shapes: shapes) }
     model = GaussianModel(system, conditions: lift)
     let found = system.free.map { $0.defaultValue }
     current = Tensor(
-      Array(repeating: 0, count: system.unknowns.count * start.count) + (trainsShapes ? shapes.elements : [])
-        + found)
+      Array(repeating: 0, count: system.unknowns.count * start.count) + shapes.elements + found)
     validation = try PhysicsValidation(system, until: settings.until, reference: reference) { [model] in
       model($0)
     }
@@ -188,8 +186,8 @@ public final class GaussianTask: TrainingTask {
     }
     let newShapes = (0..<2 * axes).flatMap { j in kept.map { shapes[j * old + $0] } + added.map { $0[j] } }
     let trains = objective.trainsShapes && count <= growth.trainableLimit
-    objective.setCount(count, trainsShapes: trains, shapes: trains ? nil : Tensor(newShapes))
-    current = Tensor(weights + (trains ? newShapes : []) + values.suffix(system.free.count))
+    objective.setCount(count, trainsShapes: trains)
+    current = Tensor(weights + newShapes + values.suffix(system.free.count))
     return true
   }
 
@@ -208,12 +206,13 @@ public final class GaussianTask: TrainingTask {
         })
     }
     func projected(_ shifts: [Double]) throws -> (loss: Double, weights: Tensor<Double>) {
-      objective.setCount(count, trainsShapes: false, shapes: shapes(shifts))
-      var x = Tensor<Double>(Array(repeating: 0, count: objective.linearCount) + free)
+      var x = Tensor<Double>(
+        Array(repeating: 0, count: objective.linearCount) + shapes(shifts).elements + free)
       var projection = VariableProjection(linearSteps: 8)
       let report = try projection.leastSquaresStep(objective, at: &x)
       return (report.loss, x)
     }
+    objective.setCount(count, trainsShapes: false)
     var shifts = Array(repeating: 0.0, count: axes)
     var best = try projected(shifts)
     for step in [0.6931471805599453, 0.34657359027997264] {
@@ -233,45 +232,26 @@ public final class GaussianTask: TrainingTask {
         }
       }
     }
-    let found = shapes(shifts)
-    objective.setCount(count, trainsShapes: trains, shapes: trains ? nil : found)
-    let linear = objective.linearCount
-    let parts = best.weights.elements
-    current = Tensor(Array(parts[0..<linear]) + (trains ? found.elements : []) + parts[linear...])
+    objective.setCount(count, trainsShapes: trains)
+    current = best.weights
     return .parameters
   }
 
-  /// Everything of the Gaussians, [weights, means, logarithms of widths, found parameters].
-  private func whole(_ x: Tensor<Double>) -> Tensor<Double> {
-    let free = system.free.count
-    let length = GaussianSum.length(axes: objective.axes, unknowns: system.unknowns.count, count: 1)
-    // Parameters of an earlier number of Gaussians are known by their length.
-    guard x.count == objective.layout.count, !objective.trainsShapes else {
-      precondition(
-        (x.count - free) % length == 0, "\(x.count) parameters are not those of a number of Gaussians")
-      return x
-    }
-    let linear = objective.linearCount
-    return .concatenated(
-      [x.slice(axis: 0, 0..<linear), objective.shapes(at: x), x.slice(axis: 0, linear..<x.count)], axis: 0)
-  }
-
   public func validate(at x: Tensor<Double>) throws -> [(name: String, value: Double)] {
-    let all = whole(x)
-    let length = GaussianSum.length(axes: objective.axes, unknowns: system.unknowns.count, count: 1)
-    let count = (all.count - system.free.count) / length
+    // Parameters may be those of an earlier number of Gaussians.
+    let count = (x.count - system.free.count) / (system.unknowns.count + 2 * objective.axes)
     if heldOut.count != count { heldOut.setCount(count, trainsShapes: true) }
-    let loss = try heldOut.value(at: all)
+    let loss = try heldOut.value(at: x)
     apply(x)
     var result = [("validation", loss)] + validation.errors([])
-    for (parameter, value) in zip(system.free, all.elements.suffix(system.free.count)) {
+    for (parameter, value) in zip(system.free, x.elements.suffix(system.free.count)) {
       result.append((parameter.name, value))
     }
     return result
   }
 
   public func apply(_ x: Tensor<Double>) {
-    model.set(whole(x), unknowns: system.unknowns.count, axes: objective.axes, free: system.free.count)
+    model.set(x, unknowns: system.unknowns.count, axes: objective.axes, free: system.free.count)
   }
 
   // MARK: - Checkpoints
@@ -279,7 +259,6 @@ public final class GaussianTask: TrainingTask {
   public var state: [String: Tensor<Double>] {
     var state = Dictionary(uniqueKeysWithValues: points.tables.map { ("points/\($0.key.name)", $0.value) })
     state["gaussians"] = Tensor([Double(objective.count), objective.trainsShapes ? 1 : 0])
-    if !objective.trainsShapes { state["shapes"] = objective.shapes(at: current) }
     return state
   }
 
@@ -297,12 +276,7 @@ public final class GaussianTask: TrainingTask {
       throw TrainingError("the checkpoint does not say how many Gaussians there are: it is damaged")
     }
     let (count, trains) = (Int(numbers[0]), numbers[1] != 0)
-    let shapes = state["shapes"]
-    guard trains || shapes?.shape == [2 * objective.axes * count] else {
-      throw TrainingError(
-        "the checkpoint lacks the means and widths of its \(count) Gaussians: it is damaged")
-    }
-    objective.setCount(count, trainsShapes: trains, shapes: trains ? nil : shapes)
+    objective.setCount(count, trainsShapes: trains)
     current = .zeros([objective.layout.count])
     try objective.setPoints(points)
   }
