@@ -291,6 +291,24 @@ struct StateTests {
     }
   }
 
+  @Test("models whose dense matrices no memory holds are refused before anything is allocated")
+  func tooLarge() throws {
+    let layout = ParameterLayout(count: 10_000_000)
+    func refuses<Method: Optimizer>(_ method: Method) -> Bool {
+      var method = method
+      do {
+        try method.prepare(for: layout)
+        return false
+      } catch {
+        return error.description.contains("\(method.name) keeps dense matrices of 10000000 × 10000000")
+      }
+    }
+    #expect(refuses(BFGS<Double>()))
+    #expect(refuses(SSBroyden2<Float>()))
+    #expect(refuses(PSGDDenseNewton<Double>()))
+    #expect(refuses(GradientNormalizedNewton<Double>()))
+  }
+
   @Test("a state of another method or layout is refused")
   func foreign() throws {
     let loss = PoissonNetwork(cells: 4, width: 3)

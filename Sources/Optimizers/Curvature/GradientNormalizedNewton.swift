@@ -56,7 +56,8 @@ public struct GradientNormalizedNewton<Scalar: OptimizerScalar>: CurvatureOptimi
     smoothness = initialSmoothness
   }
 
-  public mutating func prepare(for layout: ParameterLayout) {
+  public mutating func prepare(for layout: ParameterLayout) throws(OptimizerError) {
+    try OptimizerError.checkMemory(for: layout, method: name, matrices: 2)
     self.layout = layout
     (stepCount, smoothness) = (0, initialSmoothness)
     scratch.drop()

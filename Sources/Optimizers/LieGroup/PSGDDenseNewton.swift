@@ -31,7 +31,10 @@ public struct PSGDDenseNewton<Scalar: OptimizerScalar>: GradientOptimizer {
       rate: rate, momentum: momentum, fitting: fitting, normLimit: normLimit, DenseFactor(order: 0, scale: 1))
   }
 
-  public mutating func prepare(for layout: ParameterLayout) { core.prepare(for: layout) }
+  public mutating func prepare(for layout: ParameterLayout) throws(OptimizerError) {
+    try OptimizerError.checkMemory(for: layout, method: name, matrices: 2)
+    core.prepare(for: layout)
+  }
 
   public mutating func step<Loss: Objective>(_ objective: Loss, at x: inout Tensor<Scalar>) throws
     -> StepReport

@@ -17,15 +17,11 @@ struct NaturalGradientCore<Scalar: OptimizerScalar>: Sendable {
   private final class Memory {
     let system: WoodburySystem<Scalar>
     var trial, rounded: Tensor<Scalar>
-    let steps: [Double]
-    var values: [Double]
 
     init(rows: Int, columns: Int) {
       system = WoodburySystem(rows: rows, columns: columns)
       trial = .zeros([columns])
       rounded = .zeros([columns])
-      steps = (0...30).map { exp2(-Double($0)) }
-      values = Array(repeating: 0, count: steps.count)
     }
   }
 
@@ -129,14 +125,17 @@ struct NaturalGradientCore<Scalar: OptimizerScalar>: Sendable {
         if let out = $0.baseAddress { Scalar.convert(phi.baseAddress!, to: out, count: phi.count) }
       }
     }
-    try objective.values(
-      from: x, along: memory.rounded, steps: memory.steps, scratch: &memory.trial, into: &memory.values)
-    report.evaluations += memory.steps.count
-    var best: Int?
-    for k in memory.values.indices where memory.values[k] < memory.values[best ?? k] || best == nil {
-      if memory.values[k].isFinite { best = k }
+    var (best, lowest) = (0.0, report.loss)
+    for k in 0...30 {
+      let step = exp2(-Double(k))
+      // Two in a row that are not lower than the best one end the search.
+      if best >= 8 * step { break }
+      memory.trial.setToSum(of: x, and: memory.rounded, times: Scalar(step))
+      let value = try objective.value(at: memory.trial)
+      report.evaluations += 1
+      if value < lowest { (best, lowest) = (step, value) }
     }
-    guard let best, memory.values[best] < report.loss else {
+    guard best > 0 else {
       if hadMomentum {
         direction.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
       } else {
@@ -144,10 +143,9 @@ struct NaturalGradientCore<Scalar: OptimizerScalar>: Sendable {
       }
       return
     }
-    memory.trial.setToSum(of: x, and: memory.rounded, times: Scalar(memory.steps[best]))
+    memory.trial.setToSum(of: x, and: memory.rounded, times: Scalar(best))
     x.setToCopy(of: memory.trial)
-    report.loss = memory.values[best]
-    report.stepLength = memory.steps[best]
+    (report.loss, report.stepLength) = (lowest, best)
   }
 
   private mutating func memory(rows: Int, columns: Int) -> Memory {

@@ -2,7 +2,7 @@ import Foundation
 
 /// How long a step along a natural gradient is.
 public enum NaturalGradientStep: Sendable, Hashable {
-  /// The best of 1, 1/2, 1/4, …, 2⁻³⁰: for samples that stay for some steps at least.
+  /// The best of 1, 1/2, 1/4, …, 2⁻³⁰, where two in a row that are no better than one before end the search.
   case search
   /// A rate, or less, so that the step is no longer than √C where a bound C is given.
   case fixed(Schedule, normBound: Double? = nil)

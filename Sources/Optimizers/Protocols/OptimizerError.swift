@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why a step could not be made, or a state not be taken up.
 public enum OptimizerError: Error, Equatable, CustomStringConvertible {
   /// A loss or gradient is infinite or NaN at the current parameters.
@@ -12,6 +14,8 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
   case shape(method: String, entry: String, expected: [Int], found: [Int])
   /// Settings that name parameters which do not exist.
   case noMatch(pattern: String, names: [String])
+  /// More parameters than a method with dense matrices of their order can keep in this machine's memory.
+  case tooLarge(method: String, parameters: Int, bytes: Int, memory: Int)
   /// A parameter that is to be taken as spectral weights, without the shape of those.
   case notSpectral(name: String, shape: [Int])
   /// A parameter that is to be a factor of a matrix, without the shape of one, or with other columns than its partner.
@@ -40,6 +44,10 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
       return
         "No parameter matches “\(pattern)”; there are \(names.prefix(8).joined(separator: ", "))"
         + (names.count > 8 ? " and \(names.count - 8) more." : ".")
+    case .tooLarge(let method, let count, let bytes, let memory):
+      return
+        "\(method) keeps dense matrices of \(count) × \(count) numbers, \(bytes >> 30) GiB, and this machine has "
+        + "\(memory >> 30) GiB; take a smaller model, or a method without such matrices, like L-BFGS or SOAP."
     case .notSpectral(let name, let shape):
       return
         "“\(name)” of shape \(shape) are no spectral weights, whose shape is [inputs, outputs, modes …, 2]; name others, "
@@ -52,5 +60,16 @@ public enum OptimizerError: Error, Equatable, CustomStringConvertible {
       return
         "“\(name)” of shape \(shape) is no factor of a matrix, which is real and has two axes; give another."
     }
+  }
+}
+
+extension OptimizerError {
+  /// Refuses layouts for which dense matrices of doubles, of the order of the parameters, exceed the memory.
+  static func checkMemory(for layout: ParameterLayout, method: String, matrices: Int) throws(OptimizerError) {
+    let bytes = Double(layout.count) * Double(layout.count) * 8 * Double(matrices)
+    let memory = ProcessInfo.processInfo.physicalMemory
+    guard bytes > Double(memory) else { return }
+    throw .tooLarge(
+      method: method, parameters: layout.count, bytes: Int(min(bytes, 1e18)), memory: Int(clamping: memory))
   }
 }

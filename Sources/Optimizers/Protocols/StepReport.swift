@@ -40,6 +40,14 @@ public enum StepStatus: Sendable, Equatable, CustomStringConvertible {
   /// Whether the method is at its end.
   public var isEnd: Bool { self != .continued }
 
+  /// Whether the method is at its end with these samples, and other ones of the same loss may let it go on.
+  public var mayGoOnElsewhere: Bool {
+    switch self {
+    case .converged, .stalled: true
+    case .continued, .finished: false
+    }
+  }
+
   public var description: String {
     switch self {
     case .continued: "continued"

@@ -55,7 +55,8 @@ public struct DenseQuasiNewton<Scalar: OptimizerScalar, Update: BroydenUpdate>: 
   /// The approximation of the inverse Hessian, [n, n].
   public var inverseHessian: Tensor<Double> { inverse }
 
-  public mutating func prepare(for layout: ParameterLayout) {
+  public mutating func prepare(for layout: ParameterLayout) throws(OptimizerError) {
+    try OptimizerError.checkMemory(for: layout, method: name, matrices: 1)
     self.layout = layout
     core.prepare(count: layout.count)
     direction = .zeros([layout.count])
@@ -197,7 +198,7 @@ public struct DenseQuasiNewton<Scalar: OptimizerScalar, Update: BroydenUpdate>: 
     let hasDirection = try state.whole("direction") != 0
     let inverse = isIdentity ? nil : try state.double("inverse Hessian", [n, n])
     let direction = hasDirection ? try state.double("direction", [n]) : nil
-    prepare(for: layout)
+    try prepare(for: layout)
     self.core = core
     (self.isIdentity, self.hasDirection) = (isIdentity, hasDirection)
     self.inverse = inverse ?? self.inverse

@@ -95,6 +95,8 @@ public struct Trainer<Task: TrainingTask> {
     var (step, before, metrics) = (0, 0.0, TrainingMetrics())
     // An optimizer that is at its end has no more steps to make, after a resume either.
     var optimizerEnd: String?
+    // The best measure when the optimizer last waited for other samples.
+    var bestAtWait: Double?
     if isResuming, let folder {
       let saved = try folder.read(Scalar.self)
       // The state may change the number of parameters.
@@ -106,6 +108,7 @@ public struct Trainer<Task: TrainingTask> {
       }
       (step, x, best, bestX) = (saved.step, saved.parameters, saved.best, saved.bestParameters)
       (before, metrics, optimizerEnd) = (saved.seconds, saved.metrics, saved.end)
+      bestAtWait = saved.bestAtWait
       try optimizer.prepare(for: task.objective.layout)
       try optimizer.restore(saved.optimizer)
     } else {
@@ -123,7 +126,7 @@ public struct Trainer<Task: TrainingTask> {
       try folder.write(
         TrainingFolder.Checkpoint(
           step: step, parameters: x, bestParameters: bestX, best: best, optimizer: optimizer.state,
-          task: task.state, metrics: metrics, seconds: seconds(), end: optimizerEnd,
+          task: task.state, metrics: metrics, seconds: seconds(), end: optimizerEnd, bestAtWait: bestAtWait,
           settings: settings.notes))
       try folder.write(model: task.modelTensors(at: best == nil ? point : bestX))
       try folder.write(metrics, title: settings.title)
@@ -150,9 +153,9 @@ public struct Trainer<Task: TrainingTask> {
       }
       step += 1
       if report.status.isEnd { optimizerEnd = report.status.description }
-      var end = optimizerEnd
+      var end: String?
       if let limit = settings.seconds, seconds() >= limit { end = "\(Int(limit)) seconds have passed" }
-      if step % settings.measuresEvery == 0 || step == settings.steps || end != nil {
+      if step % settings.measuresEvery == 0 || step == settings.steps || end != nil || optimizerEnd != nil {
         optimizer.copyEvaluationPoint(of: x, into: &point)
         errors = try task.validate(at: point)
         metrics.append(
@@ -170,8 +173,19 @@ public struct Trainer<Task: TrainingTask> {
           }
         }
       }
+      if report.status.isEnd {
+        // Samples that the optimizer is done with may be followed by others that teach more, as long as they did.
+        if report.status.mayGoOnElsewhere, let next = task.nextChange(from: step), let best,
+          best < 0.99 * (bestAtWait ?? .infinity)
+        {
+          (bestAtWait, optimizerEnd, step) = (best, nil, next)
+        } else {
+          end = end ?? optimizerEnd
+        }
+      }
       let progress = Progress(
-        step: step, steps: settings.steps, loss: report.loss, stepLength: report.stepLength, errors: errors,
+        step: min(step, settings.steps), steps: settings.steps, loss: report.loss,
+        stepLength: report.stepLength, errors: errors,
         seconds: seconds())
       if let asked = onStep(progress) {
         (reason, isInterrupted) = (asked, true)
@@ -189,7 +203,8 @@ public struct Trainer<Task: TrainingTask> {
     let measures = try task.validate(at: final)
     task.apply(final)
     return Result(
-      steps: step, reason: reason, parameters: point, bestParameters: final, best: best, measures: measures,
+      steps: min(step, settings.steps), reason: reason, parameters: point, bestParameters: final, best: best,
+      measures: measures,
       metrics: metrics, seconds: seconds(), wasInterrupted: isInterrupted)
   }
 

@@ -46,6 +46,8 @@ public struct TrainingFolder: Sendable {
     var seconds: Double
     /// Why the optimizer ended, if it did.
     var end: String?
+    /// The best measure when the optimizer last waited for other samples.
+    var bestAtWait: Double?
     /// Settings of whoever trains, as text, to be found on resume.
     var settings: [String: String]
   }
@@ -61,6 +63,7 @@ public struct TrainingFolder: Sendable {
     var metrics: TrainingMetrics
     var seconds: Double
     var end: String?
+    var bestAtWait: Double?
     var settings: [String: String]
   }
 
@@ -77,6 +80,7 @@ public struct TrainingFolder: Sendable {
     let text = Text(
       step: checkpoint.step, tensors: name, optimizer: skeleton, best: checkpoint.best,
       metrics: checkpoint.metrics, seconds: checkpoint.seconds, end: checkpoint.end,
+      bestAtWait: checkpoint.bestAtWait,
       settings: checkpoint.settings)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -154,7 +158,8 @@ public struct TrainingFolder: Sendable {
     return Checkpoint(
       step: text.step, parameters: try tensor("parameters"), bestParameters: try tensor("best"),
       best: text.best, optimizer: OptimizerState(skeleton: text.optimizer, tensors: own, doubles: doubles),
-      task: task, metrics: text.metrics, seconds: text.seconds, end: text.end, settings: text.settings)
+      task: task, metrics: text.metrics, seconds: text.seconds, end: text.end,
+      bestAtWait: text.bestAtWait, settings: text.settings)
   }
 
   // MARK: - Models and metrics

@@ -22,6 +22,10 @@ public protocol TrainingTask<Scalar>: AnyObject {
   /// - Returns: How the objective has changed.
   func prepare(step: Int, at x: Tensor<Scalar>) throws -> ObjectiveChange
 
+  /// The first step, from `step` on, before which ``prepare(step:at:)`` changes samples or weights, where there is one that is
+  /// known now. An optimizer that can do no more waits for it.
+  func nextChange(from step: Int) -> Int?
+
   /// Measures of the parameters on points or samples that are not trained on, by name; the first decides which parameters
   /// are the best, the smallest winning.
   func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)]
@@ -50,6 +54,7 @@ extension TrainingTask {
   public var terms: [(name: String, loss: Double)] { [] }
   public var state: [String: Tensor<Scalar>] { [:] }
   public func prepare(step: Int, at x: Tensor<Scalar>) -> ObjectiveChange { .none }
+  public func nextChange(from step: Int) -> Int? { nil }
   public func restore(_ state: [String: Tensor<Scalar>]) {}
 }
 

@@ -114,6 +114,10 @@ public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: Opt
     return change
   }
 
+  public func nextChange(from step: Int) -> Int? {
+    settings.renewsEvery.map { max((step + $0 - 1) / $0, 1) * $0 }
+  }
+
   /// Draws points; returns whether there are others now.
   private func renew(round: Int, at x: Tensor<Scalar>) throws -> Bool {
     let sampler = settings.sampler

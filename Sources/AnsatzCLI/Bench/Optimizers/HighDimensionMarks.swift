@@ -85,6 +85,10 @@ private final class HighDimensionTask: TrainingTask {
     return .samples
   }
 
+  func nextChange(from step: Int) -> Int? {
+    max((step + Self.interval - 1) / Self.interval, 1) * Self.interval
+  }
+
   func validate(at x: Tensor<Double>) throws -> [(name: String, value: Double)] {
     let loss = try heldOut.value(at: x)
     objective.setParameters(x)
