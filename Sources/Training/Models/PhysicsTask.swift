@@ -28,7 +28,7 @@ public struct TrainingPoints: Sendable, Codable, Hashable {
 }
 
 /// The training of a network against a problem: points, their renewal, errors.
-public final class PhysicsTask<Core: Layer>: TrainingTask where Core.Scalar: OptimizerScalar {
+public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: OptimizerScalar {
   public typealias Scalar = Core.Scalar
 
   public let system: PointwiseSystem

@@ -5,9 +5,11 @@ import Foundation
 struct TrainRequest {
   static let options =
     [
-      Option("problem", "NAME", "The problem of the catalogue to train against")
-    ] + NetworkChoice.options + [
-      Option("optimizer", "TEXT", "Optimizers in turn (adam:1000,ssbroyden)"),
+      Option("problem", "NAME", "The problem of the catalogue to train against"),
+      Option(
+        "optimizer", "TEXT",
+        "Optimizers in turn (\(TrainableModels.all.map { "\($0.name): \($0.optimizer)" }.joined(separator: "; ")))"
+      ),
       Option("steps", "N", "The last step (20000, or as many as --seconds allow)"),
       Option("seconds", "S", "Stop after S seconds of training"),
       Option("inside", "N", "Points inside at which the equation holds (2500)"),
@@ -19,9 +21,6 @@ struct TrainRequest {
       Option("add", "N", "Points that rar-d and rar-g add every --renew steps (a twentieth of --inside)"),
       Option("limit", "N", "The most points inside that rar-d and rar-g make (twice --inside)"),
       Option("renew", "K", "Draw points anew every K steps, 0 for never (200; for lm, gn and newton-cg 20)"),
-      Option(
-        "soft", nil,
-        "Leave all conditions to the loss; else those that a change of variables can meet are met exactly"),
       Option("weight", "W", "What conditions and data weigh in the loss, the equation weighing 1 (1)"),
       Option(
         "balance", "RULE",
@@ -30,7 +29,6 @@ struct TrainRequest {
       Option(
         "balance-every", "K",
         "Steps between two changes of weights (1000; for residual-attention 1)"),
-      Option("waves", "K", "Frequencies per periodic coordinate (1)"),
       Option("until", "T", "Final time (that of the problem's suggested run)"),
       Option("find", "NAME[,NAME…]", "Parameters of the problem to find from the data"),
       Option("data", "FILE", "Measurements, .csv with columns x, y, z, t and unknowns"),
@@ -53,16 +51,16 @@ struct TrainRequest {
 
   /// The command line, for a later resume.
   let words: [String]
+  /// The model, and what it reads its own options from.
+  let kind: any TrainableModel.Type
+  let arguments: ParsedArguments
   var problem: any Problem
   var parameters: ParameterValues
   var free: [String]
-  var network: NetworkChoice
   var optimizer: String
   var steps: Int
   var seconds: Double?
   var settings: TrainingPoints
-  var isHard: Bool
-  var waves: Int
   var until: Double
   var isSingle: Bool
   var measuresEvery: Int
@@ -83,18 +81,26 @@ struct TrainRequest {
     let name = Self.value(of: "problem", in: words)
     guard let name else {
       throw UsageError(
-        "the problem is missing: write ansatz train pinn --problem PROBLEM, and 'ansatz list' shows all problems"
+        "the problem is missing: write ansatz train MODEL --problem PROBLEM, and 'ansatz list' shows all problems"
       )
     }
     let problem = try Catalogue.find(name)
     self.problem = problem
     let own = problem.parameters.map { Option($0.name, "V", "") }
-    let arguments = try ParsedArguments(words, options: Self.options + own, command: "ansatz train")
-    guard arguments.positional == ["pinn"] else {
-      let what = arguments.positional.first { $0 != "pinn" }
+    // Any model's options parse, so that the one that is meant can say which are not its own.
+    let others = TrainableModels.all.flatMap { $0.options }
+    let arguments = try ParsedArguments(words, options: Self.options + others + own, command: "ansatz train")
+    let kind = try TrainableModels.named(arguments.positional.first, problem: name)
+    (self.kind, self.arguments) = (kind, arguments)
+    if arguments.positional.count > 1 {
+      throw UsageError("'\(arguments.positional[1])' is one argument too many: a training has one model")
+    }
+    for option in others where arguments.has(option.name) || arguments[option.name] != nil {
+      guard !kind.options.contains(where: { $0.name == option.name }) else { continue }
+      let owners = TrainableModels.all.filter { $0.options.contains { $0.name == option.name } }
       throw UsageError(
-        what.map { "there is no model '\($0)': write ansatz train pinn --problem \(name)" }
-          ?? "the model is missing: write ansatz train pinn --problem \(name)")
+        "--\(option.name) is an option of \(owners.map { $0.name }.joined(separator: " and ")), not of \(kind.name): leave "
+          + "it out")
     }
     var values: [String: Double] = [:]
     for parameter in problem.parameters { values[parameter.name] = try arguments.number(parameter.name) }
@@ -103,8 +109,7 @@ struct TrainRequest {
     if let both = free.first(where: { values[$0] != nil }) {
       throw UsageError("\(both) is given and to be found: leave out one of --\(both) and --find")
     }
-    network = try NetworkChoice(arguments)
-    optimizer = arguments["optimizer"] ?? "adam:1000,ssbroyden"
+    optimizer = arguments["optimizer"] ?? kind.optimizer
     _ = try OptimizerText.optimizer(optimizer, Double.self)
     let isDear = try OptimizerText.endsDear(optimizer)
     seconds = try arguments.positiveNumber("seconds")
@@ -115,10 +120,10 @@ struct TrainRequest {
         ? problem.suggested.until : try arguments.positiveNumber("until")
     else { throw UsageError("--until needs a positive time") }
     until = suggested > 0 ? suggested : 1
-    seed = network.seed
+    seed = UInt64(try arguments.integer("seed", atLeast: 0, what: "a seed") ?? 0)
     let patterns = CollocationSampler.Pattern.allCases.map(\.rawValue)
     let pattern = arguments["pattern"] ?? "residual"
-    guard let kind = CollocationSampler.Pattern(rawValue: pattern) else {
+    guard let spread = CollocationSampler.Pattern(rawValue: pattern) else {
       throw UsageError.unknown(
         "pattern", pattern, among: patterns, help: "choose one of \(patterns.joined(separator: ", "))")
     }
@@ -127,11 +132,11 @@ struct TrainRequest {
       try arguments.integer("add", atLeast: 1, what: "points"),
       try arguments.integer("limit", atLeast: inside, what: "points")
     )
-    if !kind.grows, let option = added != nil ? "add" : limit != nil ? "limit" : nil {
+    if !spread.grows, let option = added != nil ? "add" : limit != nil ? "limit" : nil {
       throw UsageError("--\(option) is for patterns that add points: write --pattern rar-d, or leave it out")
     }
     let sampler = CollocationSampler(
-      pattern: kind, inside: inside,
+      pattern: spread, inside: inside,
       boundary: try arguments.integer("boundary", atLeast: 1, what: "points") ?? 200, seed: seed,
       added: added,
       limit: limit)
@@ -149,10 +154,8 @@ struct TrainRequest {
     let renew = try arguments.integer("renew", atLeast: 0, what: "steps") ?? (isDear ? 20 : 200)
     weight = try arguments.positiveNumber("weight") ?? 1
     settings = TrainingPoints(
-      sampler: sampler, renewsEvery: renew == 0 || kind == .grid ? nil : renew, until: until,
+      sampler: sampler, renewsEvery: renew == 0 || spread == .grid ? nil : renew, until: until,
       conditionWeight: weight, balancing: LossBalancing(rule, every: balanceEvery))
-    isHard = !arguments.has("soft")
-    waves = try arguments.integer("waves", atLeast: 1, what: "waves") ?? 1
     let precision = arguments["precision"] ?? "double"
     guard ["double", "single"].contains(precision) else {
       throw UsageError("--precision is '\(precision)': write double or single")
@@ -190,7 +193,8 @@ struct TrainRequest {
       }
     }
     let arguments = try ParsedArguments(
-      words.filter { $0 != "pinn" }, options: allowed, command: "ansatz train --resume")
+      words.filter { word in !TrainableModels.all.contains { $0.name == word } }, options: allowed,
+      command: "ansatz train --resume")
     seconds = try arguments.positiveNumber("seconds") ?? seconds
     steps = try arguments.integer("steps", atLeast: 1, what: "steps") ?? steps
     isQuiet = arguments.has("quiet")

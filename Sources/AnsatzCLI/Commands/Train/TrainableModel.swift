@@ -1,0 +1,39 @@
+import Ansatz
+
+/// A kind of model that `ansatz train` knows: its options, and the training that they ask for.
+protocol TrainableModel {
+  /// The word on the command line.
+  static var name: String { get }
+  /// What it is, and where it comes from, in a sentence.
+  static var summary: String { get }
+  /// Options beside those of ``TrainRequest/options``.
+  static var options: [Option] { get }
+  /// The optimizers where none are given.
+  static var optimizer: String { get }
+
+  /// Reads its options.
+  /// - Throws: `UsageError` for what does not fit.
+  init(_ arguments: ParsedArguments, _ request: TrainRequest) throws
+
+  /// Makes the model, and trains it by `run`.
+  func train<Scalar: OptimizerScalar>(_ run: TrainingRun, in type: Scalar.Type) throws -> ExitCode
+}
+
+/// Every model that `ansatz train` knows.
+enum TrainableModels {
+  static let all: [any TrainableModel.Type] = [PinnModel.self]
+
+  /// The model of a command line, its first word that is no option.
+  static func named(_ name: String?, problem: String) throws -> any TrainableModel.Type {
+    let names = all.map { $0.name }
+    guard let name else {
+      throw UsageError(
+        "the model is missing: write ansatz train \(names.joined(separator: " or ")) --problem \(problem)")
+    }
+    guard let model = all.first(where: { $0.name == name }) else {
+      throw UsageError.unknown(
+        "model", name, among: names, help: "choose one of \(names.joined(separator: ", "))")
+    }
+    return model
+  }
+}
