@@ -200,8 +200,8 @@ struct OptimizerEntry<Scalar: OptimizerScalar> {
         "engd", "energy natural gradients by the Woodbury identity, searched along a grid", isDear: true,
         EnergyNaturalGradient<Scalar>()),
       .searching(
-        "spring", "the same with a momentum of 0.5", isDear: true,
-        SPRING<Scalar>(damping: 1e-8, momentum: .fixed(0.5), step: .search)),
+        "spring", "the same with a momentum of 0.3", isDear: true,
+        SPRING<Scalar>(damping: 1e-9, momentum: .fixed(0.3), step: .search)),
     ]
   }
 

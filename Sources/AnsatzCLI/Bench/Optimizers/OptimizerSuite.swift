@@ -9,7 +9,10 @@ struct OptimizerSuite: BenchmarkSuite {
 
   static let cases: [any OptimizerCase] =
     OptimizerTask.all.map { OptimizerRace(task: $0) }
-    + [StepCost(), AnchorMarks(), SmoothMarks(), KroneckerMarks(), HighDimensionMarks()]
+    + [
+      StepCost(), AnchorMarks(), SmoothMarks(), KroneckerMarks(), HighDimensionMarks(interval: 1),
+      HighDimensionMarks(interval: 100),
+    ]
     + PreconditioningCase.all
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
