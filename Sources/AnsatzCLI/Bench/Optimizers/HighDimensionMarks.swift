@@ -8,7 +8,7 @@ import Foundation
 struct HighDimensionMarks: OptimizerCase {
   /// Steps between two draws.
   let interval: Int
-  var name: String { interval == 1 ? "poisson-5d" : "poisson-5d-kept" }
+  var name: String { interval == 1 ? "poisson-5d" : "kept-points-5d" }
   var summary: String {
     "-laplacian(u) = pi^2 sum cos(pi x) on (0, 1)^5, network 5-64-64-48-48-1, 3000 + 500 points drawn "
       + (interval == 1 ? "for every step" : "every \(interval) steps")
