@@ -15,4 +15,11 @@ public protocol FieldTask<Scalar>: TrainingTask {
     of problem: some Problem, parameters: ParameterValues, points: [Int], frames: Int, steps: Int,
     seconds: Double
   ) throws -> Solution
+
+  /// What a reader of the fields has to know, in sentences, at the parameters that were measured last.
+  var remarks: [String] { get }
+}
+
+extension FieldTask {
+  public var remarks: [String] { [] }
 }

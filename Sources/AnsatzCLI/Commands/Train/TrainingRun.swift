@@ -7,20 +7,28 @@ struct TrainingRun {
   let folder: TrainingFolder
   let isResuming: Bool
 
-  /// Trains, and writes the fields.
+  /// Trains, and writes the fields of those tasks that have some.
   ///
   /// - Parameter title: The model in a few words, for plots.
   /// - Throws: `UsageError` for an optimizer that cannot take the model, and what training and files throw.
-  func callAsFunction<Task: FieldTask>(_ task: Task, title: String) throws -> ExitCode
+  func callAsFunction<Task: TrainingTask>(_ task: Task, title: String) throws -> ExitCode
   where Task.Scalar: OptimizerScalar {
     let result = try train(task, title)
+    var remarks: [String] = []
+    if let fields = task as? any FieldTask<Task.Scalar> {
+      try write(fields, steps: result.steps, seconds: result.seconds)
+      remarks = fields.remarks
+    }
+    if !request.isQuiet { report(task, result, remarks) }
+    return result.wasInterrupted ? .interrupted : .success
+  }
+
+  private func write(_ task: some FieldTask, steps: Int, seconds: Double) throws {
     let solution = try task.solution(
       of: request.problem, parameters: request.parameters, points: request.points, frames: request.frames,
-      steps: result.steps, seconds: result.seconds)
+      steps: steps, seconds: seconds)
     let run = RunFolder(folder.url.appendingPathComponent("solution"), replacing: true)
     try run.write(solution, summary: request.problem.summary, seed: request.seed)
-    if !request.isQuiet { report(task, result) }
-    return result.wasInterrupted ? .interrupted : .success
   }
 
   private func train<Task: TrainingTask>(_ task: Task, _ title: String) throws -> Trainer<Task>.Result
@@ -49,7 +57,7 @@ struct TrainingRun {
     }
   }
 
-  private func report<Task: TrainingTask>(_ task: Task, _ result: Trainer<Task>.Result)
+  private func report<Task: TrainingTask>(_ task: Task, _ result: Trainer<Task>.Result, _ remarks: [String])
   where Task.Scalar: OptimizerScalar {
     let path = shortPath(folder.url)
     var lines = [
@@ -62,8 +70,10 @@ struct TrainingRun {
     }
     lines.append("at the best parameters, by the loss at points that were not trained on:")
     for (name, value) in result.measures { lines.append("  \(name.padded(24)) \(format(value, digits: 4))") }
+    lines += remarks
     lines.append(
-      "\(path)/solution holds its fields and pictures, \(path)/model.safetensors the best parameters.")
+      (task is any FieldTask<Task.Scalar> ? "\(path)/solution holds its fields and pictures, " : "")
+        + "\(path)/model.safetensors holds the best parameters.")
     if result.wasInterrupted { lines.append("Go on with: ansatz train --resume \(path)") }
     Output.print(lines.joined(separator: "\n"))
   }
