@@ -55,6 +55,13 @@ struct NetworkChoice: Sendable {
     Option("range", "W", "Largest weight of random features: the higher, the finer they are (3)"),
   ]
 
+  /// Dense layers of these widths, whatever the kind.
+  func mlp<Scalar: OptimizerScalar>(inputs: Int, outputs: Int) -> MLP<Scalar> {
+    var stream = RandomStream(seed: seed, stream: 1)
+    return MLP(
+      [inputs] + widths + [outputs], activation: Activation<Scalar>.named(activation)!, from: &stream)
+  }
+
   /// Makes the network and hands over what makes it, for the number of its inputs.
   func build<User: NetworkUser>(outputs: Int, for user: User) throws -> User.Result {
     typealias Scalar = User.Scalar
@@ -84,9 +91,7 @@ struct NetworkChoice: Sendable {
           from: &stream)
       }
     default:
-      return try user.use { inputs in
-        MLP<Scalar>([inputs] + widths + [outputs], activation: activation, from: &stream)
-      }
+      return try user.use { inputs in mlp(inputs: inputs, outputs: outputs) as MLP<Scalar> }
     }
   }
 }

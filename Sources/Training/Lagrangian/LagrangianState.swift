@@ -75,7 +75,10 @@ extension RectilinearGrid {
   }
 }
 
-extension LagrangianTask {
+extension LagrangianTask: FieldTask {
+  /// Whether characteristics cross, and where.
+  public var remarks: [String] { crossing.map { ["\($0)"] } ?? [] }
+
   /// The trained network as a solution: fields at positions that are evaluated, measured and exported like a classical one's,
   /// with the residuals of its equations, det ∂X/∂a (`jacobian`) and the number of labels at each position (`branches`, 1 where
   /// characteristics do not cross) as fields of their own. Where characteristics cross or nearly do, the name of the solver

@@ -21,7 +21,7 @@ protocol TrainableModel {
 
 /// Every model that `ansatz train` knows.
 enum TrainableModels {
-  static let all: [any TrainableModel.Type] = [PinnModel.self, SpectralModel.self]
+  static let all: [any TrainableModel.Type] = [PinnModel.self, LagrangianModel.self, SpectralModel.self]
 
   /// The model of a command line, its first word that is no option.
   static func named(_ name: String?, problem: String) throws -> any TrainableModel.Type {
