@@ -97,6 +97,26 @@ struct TrainTests {
   }
 
   @Test(
+    "every model: threads and a stop in the middle leave the same bits",
+    arguments: [
+      ["lpinn", "--problem", "burgers-cole-hopf", "--widths", "8,8", "--inside", "200", "--optimizer", "lm"],
+      ["nsm", "--problem", "burgers", "--modes", "12,5", "--channels", "6", "--depth", "2", "--tests", "1"],
+    ])
+  func models(_ words: [String]) throws {
+    let runner = try ProgramRunner()
+    defer { runner.remove() }
+    let line = ["train"] + words + ["--renew", "4", "--measure", "3"]
+    func run(_ words: [String], threads: String) throws {
+      let outcome = try runner.finish(runner.start(words, environment: ["ANSATZ_THREADS": threads]))
+      #expect(outcome.code == 0, "\(outcome.error)")
+    }
+    try run(line + ["--steps", "10", "--output", "whole"], threads: "2")
+    try run(line + ["--steps", "5", "--output", "parts"], threads: "1")
+    try run(["train", "--resume", "parts", "--steps", "10"], threads: "1")
+    #expect(try model(runner, "whole") == model(runner, "parts"))
+  }
+
+  @Test(
     "mistakes are one sentence with exit code 2",
     arguments: [
       (["train"], "--problem"), (["train", "pinn"], "--problem"),
@@ -117,6 +137,17 @@ struct TrainTests {
       (["train", "pinn", "--problem", "darcy"], "random"),
       (["train", "pinn", "--problem", "cylinder-flow"], "mesh"),
       (["train", "--resume", "nowhere"], "nowhere"),
+      (["train", "pinn", "lpinn", "--problem", "burgers"], "lpinn"),
+      (["train", "nsm", "--problem", "burgers", "--widths", "20"], "option of pinn"),
+      (["train", "nsm", "--problem", "burgers", "--vary", "initial_w"], "initial_w"),
+      (["train", "nsm", "--problem", "burgers", "--vary", "viscosity=2..1"], "smaller one first"),
+      (["train", "nsm", "--problem", "burgers", "--modes", "9,9,9"], "2 axes"),
+      (["train", "nsm", "--problem", "burgers", "--data", "none.csv"], "pinn"),
+      (["train", "nsm", "--problem", "cylinder-flow"], "mesh"),
+      (["train", "lpinn", "--problem", "poisson"], "pinn"),
+      (["train", "lpinn", "--problem", "heat"], "transport"),
+      (["train", "lpinn", "--problem", "burgers", "--labels", "fixed"], "diffusive"),
+      (["train", "lpinn", "--problem", "burgers", "--network", "pirate"], "option of pinn"),
     ])
   func mistakes(_ words: [String], _ part: String) throws {
     let runner = try ProgramRunner()

@@ -77,6 +77,7 @@ where State.Scalar: OptimizerScalar, State.Scalar == Position.Scalar {
   public func prepare(step: Int, at x: Tensor<Scalar>) throws -> ObjectiveChange {
     try inner.prepare(step: step, at: x)
   }
+  public func nextChange(from step: Int) -> Int? { inner.nextChange(from: step) }
   public func restore(_ state: [String: Tensor<Scalar>]) throws { try inner.restore(state) }
   public func apply(_ x: Tensor<Scalar>) { inner.apply(x) }
   public func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)] {
