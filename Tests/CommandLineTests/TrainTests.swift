@@ -100,6 +100,10 @@ struct TrainTests {
     "every model: threads and a stop in the middle leave the same bits",
     arguments: [
       ["lpinn", "--problem", "burgers-cole-hopf", "--widths", "8,8", "--inside", "200", "--optimizer", "lm"],
+      [
+        "pig", "--problem", "poisson-manufactured", "--gaussians", "20", "--inside", "150", "--grow",
+        "3:5:40",
+      ],
       ["nsm", "--problem", "burgers", "--modes", "12,5", "--channels", "6", "--depth", "2", "--tests", "1"],
     ])
   func models(_ words: [String]) throws {
@@ -145,6 +149,9 @@ struct TrainTests {
       (["train", "nsm", "--problem", "burgers", "--data", "none.csv"], "pinn"),
       (["train", "nsm", "--problem", "cylinder-flow"], "mesh"),
       (["train", "lpinn", "--problem", "poisson"], "pinn"),
+      (["train", "pinn", "--problem", "burgers", "--optimizer", "vp"], "no optimizer 'vp'"),
+      (["train", "pig", "--problem", "poisson", "--grow", "3:x:9"], "10:20:400"),
+      (["train", "pig", "--problem", "poisson", "--precision", "single"], "double precision"),
       (["train", "lpinn", "--problem", "heat"], "transport"),
       (["train", "lpinn", "--problem", "burgers", "--labels", "fixed"], "diffusive"),
       (["train", "lpinn", "--problem", "burgers", "--network", "pirate"], "option of pinn"),

@@ -70,6 +70,8 @@ public final class GaussianTask: TrainingTask {
   private var points: PointSet<Double>
   /// Parameters after Gaussians have come or gone, or those of the beginning.
   private var current: Tensor<Double>
+  /// Values of the parameters that are to be found, at the parameters that were applied last.
+  public private(set) var found: [Double]
 
   /// The training of Gaussians.
   ///
@@ -118,6 +120,7 @@ public final class GaussianTask: TrainingTask {
     let shapes = start.shapes(system, until: settings.until)
     model = GaussianModel(system, conditions: lift)
     let found = system.free.map { $0.defaultValue }
+    self.found = found
     current = Tensor(
       Array(repeating: 0, count: system.unknowns.count * start.count) + shapes.elements + found)
     validation = try PhysicsValidation(system, until: settings.until, reference: reference) { [model] in
@@ -251,6 +254,7 @@ public final class GaussianTask: TrainingTask {
   }
 
   public func apply(_ x: Tensor<Double>) {
+    found = Array(x.elements.suffix(system.free.count))
     model.set(x, unknowns: system.unknowns.count, axes: objective.axes, free: system.free.count)
   }
 

@@ -95,11 +95,35 @@ extension PhysicsTask {
     of problem: some Problem, parameters: ParameterValues = [:], points: [Int], frames: Int = 21,
     steps: Int = 0, seconds: Double = 0
   ) throws -> Solution {
+    try LearnedSolution(
+      system: system, found: found.map { Double($0.wrappedValue.elements[0]) }, until: settings.until,
+      solver: "physics-informed network", method: "pinn", unknowns: objective.layout.count, steps: steps,
+      seconds: seconds
+    ).solution(of: problem, parameters: parameters, points: points, frames: frames) { self.network($0) }
+  }
+}
+
+/// What a trained model of coordinates tells about itself, to be read as a solution.
+struct LearnedSolution {
+  /// The problem without reduction, whose unknowns the model gives.
+  let system: PointwiseSystem
+  /// Values of the parameters that were found.
+  let found: [Double]
+  let until: Double
+  /// The model in words, and its name among methods.
+  let solver, method: String
+  /// Trained parameters, and what the training took.
+  let unknowns, steps: Int
+  let seconds: Double
+
+  /// The model's fields on a grid, and the residuals of its equations.
+  func solution<Scalar: Real>(
+    of problem: some Problem, parameters: ParameterValues, points: [Int], frames: Int,
+    model: @escaping (Tensor<Scalar>) -> Tensor<Scalar>
+  ) throws -> Solution {
     precondition(points.count == system.dimension, "\(points) points for \(system.dimension) axes")
     var parameters = parameters
-    for (parameter, found) in zip(system.free, found) {
-      parameters.values[parameter.name] = Double(found.wrappedValue.elements[0])
-    }
+    for (parameter, value) in zip(system.free, found) { parameters.values[parameter.name] = value }
     // Found values may lie a little outside of the range that a parameter is declared with.
     let ranged = ParameterValues(
       parameters.values.filter { name, value in
@@ -108,9 +132,8 @@ extension PhysicsTask {
     var lowered = try PDESystem(problem, parameters: ranged)
     for (i, equation) in system.equations.enumerated() {
       let node = equation.node.replacingTerminals { terminal in
-        guard case .jet(let jet) = terminal, jet.unknown >= self.system.unknowns.count else { return nil }
-        return .constant(
-          Double(self.found[jet.unknown - self.system.unknowns.count].wrappedValue.elements[0]))
+        guard case .jet(let jet) = terminal, jet.unknown >= system.unknowns.count else { return nil }
+        return .constant(found[jet.unknown - system.unknowns.count])
       }
       let name = system.equations.count == 1 ? "residual" : "residual_\(i + 1)"
       lowered.derived.append(LoweredQuantity(name: name, kind: .field, components: [node]))
@@ -124,20 +147,20 @@ extension PhysicsTask {
       })
     let count = system.isEvolution ? max(frames, 2) : 1
     let all = (0..<count).map { i -> Solution.Frame in
-      let time = count == 1 ? 0 : settings.until * Double(i) / Double(count - 1)
+      let time = count == 1 ? 0 : until * Double(i) / Double(count - 1)
       return Solution.Frame(
         time: time,
         state: LearnedState<Scalar>(
-          system: lowered, time: time, grid: grid, pointwise: system, model: { self.network($0) }))
+          system: lowered, time: time, grid: grid, pointwise: system, model: model))
     }
     var statistics = RunStatistics()
-    statistics.solver = "physics-informed network"
-    statistics.unknowns = objective.layout.count
+    statistics.solver = solver
+    statistics.unknowns = unknowns
     statistics.iterations = steps
     statistics.secondsSolve = seconds
     statistics.threads = WorkerPool.shared.threadCount
     return Solution(
-      problem: problem.name, parameters: parameters.values, method: "pinn", frames: all,
+      problem: problem.name, parameters: parameters.values, method: method, frames: all,
       statistics: statistics)
   }
 }

@@ -110,8 +110,9 @@ struct TrainRequest {
       throw UsageError("\(both) is given and to be found: leave out one of --\(both) and --find")
     }
     optimizer = arguments["optimizer"] ?? kind.optimizer
-    _ = try OptimizerText.optimizer(optimizer, Double.self)
-    let isDear = try OptimizerText.endsDear(optimizer)
+    let isOwn = kind.ownOptimizers[optimizer] != nil
+    if !isOwn { _ = try OptimizerText.optimizer(optimizer, Double.self) }
+    let isDear = try isOwn || OptimizerText.endsDear(optimizer)
     seconds = try arguments.positiveNumber("seconds")
     steps =
       try arguments.integer("steps", atLeast: 1, what: "steps") ?? (seconds == nil ? 20_000 : 1_000_000_000)

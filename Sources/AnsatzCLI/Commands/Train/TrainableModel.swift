@@ -10,6 +10,8 @@ protocol TrainableModel {
   static var options: [Option] { get }
   /// The optimizers where none are given.
   static var optimizer: String { get }
+  /// Optimizers that are for this model alone, by name.
+  static var ownOptimizers: [String: any LeastSquaresOptimizer<Double>] { get }
 
   /// Reads its options.
   /// - Throws: `UsageError` for what does not fit.
@@ -19,9 +21,15 @@ protocol TrainableModel {
   func train<Scalar: OptimizerScalar>(_ run: TrainingRun, in type: Scalar.Type) throws -> ExitCode
 }
 
+extension TrainableModel {
+  static var ownOptimizers: [String: any LeastSquaresOptimizer<Double>] { [:] }
+}
+
 /// Every model that `ansatz train` knows.
 enum TrainableModels {
-  static let all: [any TrainableModel.Type] = [PinnModel.self, LagrangianModel.self, SpectralModel.self]
+  static let all: [any TrainableModel.Type] = [
+    PinnModel.self, LagrangianModel.self, GaussianModel.self, SpectralModel.self,
+  ]
 
   /// The model of a command line, its first word that is no option.
   static func named(_ name: String?, problem: String) throws -> any TrainableModel.Type {

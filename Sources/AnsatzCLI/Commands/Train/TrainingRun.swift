@@ -33,8 +33,13 @@ struct TrainingRun {
 
   private func train<Task: TrainingTask>(_ task: Task, _ title: String) throws -> Trainer<Task>.Result
   where Task.Scalar: OptimizerScalar {
-    try OptimizerText.check(request.optimizer, parameters: task.objective.layout.count)
-    let optimizer = try OptimizerText.optimizer(request.optimizer, Task.Scalar.self)
+    let optimizer: any LeastSquaresOptimizer<Task.Scalar>
+    if let own = request.kind.ownOptimizers[request.optimizer] as? any LeastSquaresOptimizer<Task.Scalar> {
+      optimizer = own
+    } else {
+      try OptimizerText.check(request.optimizer, parameters: task.objective.layout.count)
+      optimizer = try OptimizerText.optimizer(request.optimizer, Task.Scalar.self)
+    }
     // Only when all that was asked for is there: a mistake leaves nothing behind.
     if !isResuming { try folder.create(replacing: request.replaces) }
     var settings = Trainer<Task>.Settings(
