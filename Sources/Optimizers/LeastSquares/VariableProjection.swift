@@ -99,7 +99,10 @@ public struct VariableProjection: LeastSquaresOptimizer {
     _ objective: Loss, at x: inout Tensor<Double>
   ) throws -> StepReport where Loss.Scalar == Double {
     try begin(objective.layout, x)
-    guard let separable = objective as? any SeparableLeastSquaresObjective<Double> else {
+    // The type first: to ask a value that is no class would copy it.
+    guard Loss.self is any SeparableLeastSquaresObjective<Double>.Type,
+      let separable = objective as? any SeparableLeastSquaresObjective<Double>
+    else {
       let report = try joint.leastSquaresStep(objective, at: &x)
       stepCount += 1
       return report

@@ -99,8 +99,15 @@ public struct Trainer<Task: TrainingTask> {
     var bestAtWait: Double?
     if isResuming, let folder {
       let saved = try folder.read(Scalar.self)
-      // The state may change the number of parameters.
-      try task.restore(saved.task)
+      // The state may change the number of parameters. Where it does not fit, their number may tell why.
+      let count = task.initialParameters.count
+      do {
+        try task.restore(saved.task)
+      } catch let error where saved.parameters.count != count {
+        throw TrainingError(
+          "\(error) (the checkpoint has \(saved.parameters.count) parameters and the model \(count): give the settings of "
+            + "the training that was begun)")
+      }
       guard saved.parameters.shape == task.initialParameters.shape else {
         throw TrainingError(
           "the checkpoint has \(saved.parameters.count) parameters and the model \(task.initialParameters.count): give the settings of the "
