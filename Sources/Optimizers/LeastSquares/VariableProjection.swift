@@ -99,8 +99,8 @@ public struct VariableProjection: LeastSquaresOptimizer {
     _ objective: Loss, at x: inout Tensor<Double>
   ) throws -> StepReport where Loss.Scalar == Double {
     try begin(objective.layout, x)
-    // The type first: to ask a value that is no class would copy it.
-    guard Loss.self is any SeparableLeastSquaresObjective<Double>.Type,
+    // The type first, and without its argument: to ask a value that is no class copies it.
+    guard Loss.self is any SeparableLeastSquaresObjective.Type,
       let separable = objective as? any SeparableLeastSquaresObjective<Double>
     else {
       let report = try joint.leastSquaresStep(objective, at: &x)
