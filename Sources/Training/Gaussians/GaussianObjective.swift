@@ -1,5 +1,6 @@
 import CKernels
 import Equations
+import Foundation
 import Geometry
 import Optimizers
 import Tensors
@@ -34,6 +35,8 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
   private(set) var points: PointSet<Double>
   private var sum: GaussianSum
   private var tiles: GaussianTiles?
+  /// Memory of losses and gradients, which need residuals and rows of their own.
+  private var ownResiduals, ownRows: Tensor<Double>?
 
   /// The loss of a number of Gaussians at points.
   ///
@@ -199,8 +202,15 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
     readTermLosses(residuals)
   }
 
+  /// Memory for residuals, which is no longer held here so that it is written in place.
+  private func takeResiduals() -> Tensor<Double> {
+    defer { ownResiduals = nil }
+    return ownResiduals.flatMap { $0.count == residualCount ? $0 : nil } ?? .zeros([residualCount])
+  }
+
   public func value(at x: Tensor<Double>) throws -> Double {
-    var r = Tensor<Double>.zeros([residualCount])
+    var r = takeResiduals()
+    defer { ownResiduals = r }
     try residuals(at: x, into: &r)
     return termLosses.reduce(0, +)
   }
@@ -261,7 +271,11 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
   }
 
   public func valueAndGradient(at x: Tensor<Double>, gradient: inout Tensor<Double>) throws -> Double {
-    var (r, j) = (Tensor<Double>.zeros([residualCount]), Tensor<Double>.zeros([residualCount, layout.count]))
+    var r = takeResiduals()
+    var j = ownRows ?? .zeros([0])
+    ownRows = nil
+    if j.shape != [residualCount, layout.count] { j = .zeros([residualCount, layout.count]) }
+    defer { (ownResiduals, ownRows) = (r, j) }
     try jacobian(at: x, residuals: &r, jacobian: &j)
     gradient.withUnsafeMutableBufferPointer { g in
       g.update(repeating: 0)
@@ -282,7 +296,7 @@ public final class GaussianObjective: SeparableLeastSquaresObjective {
       scale.withUnsafeMutableBufferPointer { scale in
         let shapeCount = axes * count
         for k in 0..<shapeCount {
-          scale[k] = GaussianObjective.exponential(x[linearCount + shapeCount + k])
+          scale[k] = exp(x[linearCount + shapeCount + k])
           scale[shapeCount + k] = 1
         }
         for k in 2 * shapeCount..<scale.count { scale[k] = max(abs(x[linearCount + k]), 1e-3) }

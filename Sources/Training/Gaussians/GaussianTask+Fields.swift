@@ -10,6 +10,8 @@ extension GaussianTask: FieldTask {
     try LearnedSolution(
       system: system, found: found, until: settings.until, solver: "sum of Gaussians", method: "pig",
       unknowns: objective.layout.count, steps: steps, seconds: seconds
-    ).solution(of: problem, parameters: parameters, points: points, frames: frames) { self.model($0) }
+    ).solution(of: problem, parameters: parameters, points: points, frames: frames) {
+      LearnedState<Double>(system: $0, time: $1, grid: $2, pointwise: system, model: { self.model($0) })
+    }
   }
 }

@@ -150,6 +150,10 @@ public final class GaussianTask: TrainingTask {
     return change
   }
 
+  public func nextChange(from step: Int) -> Int? {
+    [growth?.every, settings.renewsEvery].compactMap { $0 }.map { max((step + $0 - 1) / $0, 1) * $0 }.min()
+  }
+
   /// The time up to which points are drawn.
   private func until(_ round: Int) -> Double { (horizon?.part(round) ?? 1) * settings.until }
 
@@ -218,7 +222,7 @@ public final class GaussianTask: TrainingTask {
     objective.setCount(count, trainsShapes: false)
     var shifts = Array(repeating: 0.0, count: axes)
     var best = try projected(shifts)
-    for step in [0.6931471805599453, 0.34657359027997264] {
+    for step in [Foundation.log(2.0), Foundation.log(2.0) / 2] {
       var improves = true
       for _ in 0..<3 where improves {
         improves = false

@@ -1,11 +1,6 @@
 import CKernels
 import Equations
-import Foundation
 import Tensors
-
-extension GaussianObjective {
-  static func exponential(_ x: Double) -> Double { exp(x) }
-}
 
 /// The passes over points of residuals of Gaussians, tile by tile on all threads, in memory that is kept.
 final class GaussianTiles: @unchecked Sendable {

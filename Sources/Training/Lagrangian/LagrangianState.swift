@@ -65,16 +65,6 @@ private enum LabelQuantity {
   static let branches = Jet(0, MultiIndex(-2, 0, 0))
 }
 
-extension RectilinearGrid {
-  /// Weights of the trapezoidal rule along each axis of a box; the upper end of a periodic one is no point of the grid.
-  fileprivate func trapezoidalWeights(_ box: Box) -> [[Double]] {
-    zip(box.intervals, shape).map { interval, n in
-      let h = (interval.upper - interval.lower) / Double(interval.isPeriodic ? n : n - 1)
-      return (0..<n).map { interval.isPeriodic || (0 < $0 && $0 < n - 1) ? h : h / 2 }
-    }
-  }
-}
-
 extension LagrangianTask: FieldTask {
   /// Whether characteristics cross, and where.
   public var remarks: [String] { crossing.map { ["\($0)"] } ?? [] }
@@ -94,40 +84,21 @@ extension LagrangianTask: FieldTask {
     of problem: some Problem, parameters: ParameterValues = [:], points: [Int], frames: Int = 21,
     steps: Int = 0, seconds: Double = 0
   ) throws -> Solution {
-    let system = lagrangian.system
-    precondition(points.count == system.dimension, "\(points) points for \(system.dimension) axes")
-    var lowered = try PDESystem(problem, parameters: parameters)
-    for (i, equation) in system.equations.enumerated() {
-      let name = system.equations.count == 1 ? "residual" : "residual_\(i + 1)"
-      lowered.derived.append(LoweredQuantity(name: name, kind: .field, components: [equation.node]))
-    }
-    lowered.derived += [
-      LoweredQuantity(name: "jacobian", kind: .field, components: [.jet(LabelQuantity.jacobian)]),
-      LoweredQuantity(name: "branches", kind: .field, components: [.jet(LabelQuantity.branches)]),
-    ]
-    let grid = RectilinearGrid(
-      coordinates: zip(system.box.intervals, points).map { interval, n in
-        let h = (interval.upper - interval.lower) / Double(interval.isPeriodic ? n : n - 1)
-        return (0..<n).map {
-          $0 == n - 1 && !interval.isPeriodic ? interval.upper : interval.lower + Double($0) * h
-        }
-      })
-    let times = (0..<max(frames, 2)).map { lagrangian.until * Double($0) / Double(max(frames, 2) - 1) }
-    let report = try characteristics(at: times).crossing
-    let all = try times.map { time in
-      Solution.Frame(
-        time: time, state: try LagrangianState(self, system: lowered, time: time, grid: grid))
-    }
-    var statistics = RunStatistics()
-    statistics.solver =
-      "Lagrangian physics-informed network"
-      + (report.smallest < CrossingReport.small ? ", whose \(report)" : "")
-    statistics.unknowns = objective.layout.count
-    statistics.iterations = steps
-    statistics.secondsSolve = seconds
-    statistics.threads = WorkerPool.shared.threadCount
-    return Solution(
-      problem: problem.name, parameters: parameters.values, method: "lpinn", frames: all,
-      statistics: statistics)
+    let count = max(frames, 2)
+    let report = try characteristics(
+      at: (0..<count).map { lagrangian.until * Double($0) / Double(count - 1) }
+    ).crossing
+    return try LearnedSolution(
+      system: lagrangian.system, found: [], until: lagrangian.until,
+      solver: "Lagrangian physics-informed network"
+        + (report.smallest < CrossingReport.small ? ", whose \(report)" : ""),
+      method: "lpinn", unknowns: objective.layout.count, steps: steps, seconds: seconds
+    ).solution(
+      of: problem, parameters: parameters, points: points, frames: frames,
+      with: [
+        LoweredQuantity(name: "jacobian", kind: .field, components: [.jet(LabelQuantity.jacobian)]),
+        LoweredQuantity(name: "branches", kind: .field, components: [.jet(LabelQuantity.branches)]),
+      ]
+    ) { try LagrangianState(self, system: $0, time: $1, grid: $2) }
   }
 }

@@ -99,20 +99,14 @@ public struct Trainer<Task: TrainingTask> {
     var bestAtWait: Double?
     if isResuming, let folder {
       let saved = try folder.read(Scalar.self)
-      // The state may change the number of parameters. Where it does not fit, their number may tell why.
-      let count = task.initialParameters.count
-      do {
-        try task.restore(saved.task)
-      } catch let error where saved.parameters.count != count {
-        throw TrainingError(
-          "\(error) (the checkpoint has \(saved.parameters.count) parameters and the model \(count): give the settings of "
-            + "the training that was begun)")
-      }
+      // A state may change the number of parameters; where it does not fit, that number tells more than what it lacks.
+      let restored = Swift.Result<Void, any Error> { try task.restore(saved.task) }
       guard saved.parameters.shape == task.initialParameters.shape else {
         throw TrainingError(
-          "the checkpoint has \(saved.parameters.count) parameters and the model \(task.initialParameters.count): give the settings of the "
-            + "training that was begun")
+          "the checkpoint has \(saved.parameters.count) parameters and the model \(task.initialParameters.count): give the "
+            + "settings of the training that was begun")
       }
+      try restored.get()
       (step, x, best, bestX) = (saved.step, saved.parameters, saved.best, saved.bestParameters)
       (before, metrics, optimizerEnd) = (saved.seconds, saved.metrics, saved.end)
       bestAtWait = saved.bestAtWait

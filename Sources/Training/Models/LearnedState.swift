@@ -18,12 +18,7 @@ struct LearnedState<Scalar: Real>: SolutionState, @unchecked Sendable {
 
   var hidden: Set<Int> { Set(system.unknowns.indices.filter { system.unknowns[$0].isVelocity }) }
 
-  var weights: [[Double]] {
-    zip(system.box.intervals, grid.shape).map { interval, n in
-      let h = (interval.upper - interval.lower) / Double(interval.isPeriodic ? n : n - 1)
-      return (0..<n).map { interval.isPeriodic || (0 < $0 && $0 < n - 1) ? h : h / 2 }
-    }
-  }
+  var weights: [[Double]] { grid.trapezoidalWeights(system.box) }
 
   func values(of jets: [Jet]) throws -> [[Double]] { try values(of: jets, at: grid.points) }
 
@@ -99,7 +94,9 @@ extension PhysicsTask {
       system: system, found: found.map { Double($0.wrappedValue.elements[0]) }, until: settings.until,
       solver: "physics-informed network", method: "pinn", unknowns: objective.layout.count, steps: steps,
       seconds: seconds
-    ).solution(of: problem, parameters: parameters, points: points, frames: frames) { self.network($0) }
+    ).solution(of: problem, parameters: parameters, points: points, frames: frames) {
+      LearnedState<Scalar>(system: $0, time: $1, grid: $2, pointwise: system, model: { self.network($0) })
+    }
   }
 }
 
@@ -116,10 +113,13 @@ struct LearnedSolution {
   let unknowns, steps: Int
   let seconds: Double
 
-  /// The model's fields on a grid, and the residuals of its equations.
-  func solution<Scalar: Real>(
+  /// The model's fields on a grid, the residuals of its equations, and further fields of its own.
+  ///
+  /// - Parameter state: The model at a time, on a grid.
+  func solution(
     of problem: some Problem, parameters: ParameterValues, points: [Int], frames: Int,
-    model: @escaping (Tensor<Scalar>) -> Tensor<Scalar>
+    with fields: [LoweredQuantity] = [],
+    state: (_ system: PDESystem, _ time: Double, _ grid: RectilinearGrid) throws -> any SolutionState
   ) throws -> Solution {
     precondition(points.count == system.dimension, "\(points) points for \(system.dimension) axes")
     var parameters = parameters
@@ -138,6 +138,7 @@ struct LearnedSolution {
       let name = system.equations.count == 1 ? "residual" : "residual_\(i + 1)"
       lowered.derived.append(LoweredQuantity(name: name, kind: .field, components: [node]))
     }
+    lowered.derived += fields
     let grid = RectilinearGrid(
       coordinates: zip(system.box.intervals, points).map { interval, n in
         let h = (interval.upper - interval.lower) / Double(interval.isPeriodic ? n : n - 1)
@@ -146,12 +147,9 @@ struct LearnedSolution {
         }
       })
     let count = system.isEvolution ? max(frames, 2) : 1
-    let all = (0..<count).map { i -> Solution.Frame in
+    let all = try (0..<count).map { i -> Solution.Frame in
       let time = count == 1 ? 0 : until * Double(i) / Double(count - 1)
-      return Solution.Frame(
-        time: time,
-        state: LearnedState<Scalar>(
-          system: lowered, time: time, grid: grid, pointwise: system, model: model))
+      return Solution.Frame(time: time, state: try state(lowered, time, grid))
     }
     var statistics = RunStatistics()
     statistics.solver = solver
@@ -162,5 +160,15 @@ struct LearnedSolution {
     return Solution(
       problem: problem.name, parameters: parameters.values, method: method, frames: all,
       statistics: statistics)
+  }
+}
+
+extension RectilinearGrid {
+  /// Weights of the trapezoidal rule along each axis of a box; the upper end of a periodic one is no point of the grid.
+  func trapezoidalWeights(_ box: Box) -> [[Double]] {
+    zip(box.intervals, shape).map { interval, n in
+      let h = (interval.upper - interval.lower) / Double(interval.isPeriodic ? n : n - 1)
+      return (0..<n).map { interval.isPeriodic || (0 < $0 && $0 < n - 1) ? h : h / 2 }
+    }
   }
 }

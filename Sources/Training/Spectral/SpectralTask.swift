@@ -54,7 +54,7 @@ public final class SpectralTask<Scalar: OptimizerScalar>: TrainingTask {
     return step == 0 ? .none : .samples
   }
 
-  /// The residual's root mean square on inputs that are not trained on, and the mean relative errors against the reference.
+  /// The loss on inputs that are not trained on, and the mean relative errors against the reference.
   public func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)] {
     let loss = try heldOut.withUnsafeBufferPointer { input in
       validationObjective.bind(input: input.baseAddress!)
