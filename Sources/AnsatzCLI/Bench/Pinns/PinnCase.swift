@@ -1,127 +1,83 @@
 import Ansatz
-import Foundation
 
-/// How a physics-informed network is trained in the suite.
-struct PinnRecipe: Sendable {
-  /// The name of the row.
-  var name: String
-  /// "mlp", or "random" for fixed random features with a trained output.
-  var network = "mlp"
-  var widths: [Int]
-  var activation = "tanh"
-  /// The largest weight of random features.
-  var range = 3.0
-  /// Frequencies per periodic coordinate.
-  var waves = 1
-  /// As ``OptimizerText`` reads it.
-  var optimizer: String
-  var pattern: CollocationSampler.Pattern = .residual
-  var inside: Int
-  var boundary = 200
-  /// Steps between two draws of points; nil keeps the first.
-  var renewsEvery: Int?
-  var conditionWeight = 1.0
-  /// Steps between two rows of metrics.
-  var measuresEvery: Int
-  /// The last step, for recipes that end by themselves.
-  var steps = 1_000_000_000
-}
-
-/// A classical method that stands beside the networks.
-struct ClassicalRecipe: Sendable {
-  var points: [Int]
-  /// The step of ETDRK4, of evolutions.
-  var step: Double?
-}
-
-/// One problem of the suite: recipes, and what they must reach.
+/// One problem of the suite: models that are trained on it for the same seconds, and classical methods beside them.
 struct PinnCase: Sendable {
-  /// What the first recipe must reach by a time.
-  struct Mark: Sendable {
-    var seconds: Double
-    var limit: Double
-    /// Whether `--quick` goes as far.
-    var isQuick: Bool
-  }
-
   var name: String
   var problem: any Problem
+  /// The final time.
   var until = 1.0
-  var recipes: [PinnRecipe]
-  var marks: [Mark]
-  /// How many starts the first recipe has; the best one counts.
-  var starts = 1
-  /// The last recipe's error divided by the first one's must reach this.
-  var gain: Double?
+  /// Models; what is asked is asked of rows by their names.
+  var rows: [PinnRow]
+  var marks: [PinnMark]
+  /// The method that the models have to be compared with.
   var classical: ClassicalRecipe
+  /// Whether errors are those against solutions that the model's own task has, as of solution operators.
+  var hasOwnReference = false
 
-  static let all = [
-    PinnCase(
-      name: "poisson", problem: PoissonSines(),
-      recipes: [
-        PinnRecipe(
-          name: "Gauss-Newton", widths: [64], optimizer: "gn", pattern: .grid, inside: 900, boundary: 30,
-          measuresEvery: 5),
-        PinnRecipe(
-          name: "random features", network: "random", widths: [400], optimizer: "gn", pattern: .grid,
-          inside: 900, boundary: 30, measuresEvery: 1, steps: 2),
-      ],
-      marks: [Mark(seconds: 10, limit: 1e-8, isQuick: true)], starts: 3,
-      classical: ClassicalRecipe(points: [33, 33])),
-    PinnCase(
-      name: "convection", problem: Convection(),
-      recipes: [
-        PinnRecipe(
-          name: "SSBroyden", widths: [20, 20, 20], optimizer: "adam:300,ssbroyden", inside: 2000,
-          renewsEvery: 200, measuresEvery: 100),
-        PinnRecipe(
-          name: "random features", network: "random", widths: [1000], activation: "sin", range: 16,
-          optimizer: "gn",
-          pattern: .sobol, inside: 3000, measuresEvery: 1, steps: 2),
-      ],
-      marks: [Mark(seconds: 60, limit: 1e-3, isQuick: true)],
-      classical: ClassicalRecipe(points: [64], step: 2e-3)),
-    PinnCase(
-      name: "burgers", problem: BurgersShock(),
-      recipes: [
-        PinnRecipe(
-          name: "SSBroyden", widths: [20, 20, 20], optimizer: "adam:1000,ssbroyden", inside: 8000,
-          renewsEvery: 500, measuresEvery: 100)
-      ],
-      marks: [
-        Mark(seconds: 180, limit: 1e-4, isQuick: true), Mark(seconds: 1200, limit: 1e-6, isQuick: false),
-      ],
-      classical: ClassicalRecipe(points: [2049], step: 2e-4)),
-    PinnCase(
-      name: "allen-cahn", problem: AllenCahn1D(),
-      recipes: [
-        PinnRecipe(
-          name: "SSBroyden", widths: [30, 30, 30], waves: 5, optimizer: "adam:1000,ssbroyden", inside: 8000,
-          boundary: 1000, renewsEvery: 500, conditionWeight: 100, measuresEvery: 100)
-      ],
-      marks: [Mark(seconds: 1200, limit: 1e-4, isQuick: false)],
-      classical: ClassicalRecipe(points: [1024], step: 1e-3)),
-    PinnCase(
-      name: "sampling", problem: BurgersShock(),
-      recipes: [
-        PinnRecipe(
-          name: "renewed by residuals", widths: [20, 20], optimizer: "lm", inside: 2000, renewsEvery: 20,
-          measuresEvery: 10),
-        PinnRecipe(
-          name: "fixed points", widths: [20, 20], optimizer: "lm", pattern: .uniform, inside: 2000,
-          measuresEvery: 10),
-      ],
-      marks: [Mark(seconds: 25, limit: .infinity, isQuick: true)], gain: 10,
-      classical: ClassicalRecipe(points: [2049], step: 2e-4)),
+  static let all: [PinnCase] = [
+    .poisson, .convection, .burgers, .allenCahn, .sampling,
   ]
 }
 
-/// −Δu = 2π² sin πx sin πy on the unit square, u = 0 on its boundary: the standard first test of physics-informed networks.
-struct PoissonSines: Problem {
-  let u = ScalarField.unknown("u")
-  var name: String { "poisson-sines" }
-  var domain: Domain { .cube(0, 1, dimension: 2) }
-  var equations: [Equation] { [-laplacian(u) == 2 * .pi * .pi * sin(.pi * x) * sin(.pi * y)] }
-  var conditions: [Condition] { [.dirichlet(u == 0)] }
-  var exact: [Equation] { [u == sin(.pi * x) * sin(.pi * y)] }
+/// A model as `ansatz train` makes it.
+struct PinnRow: Sendable {
+  /// What it is called in the table.
+  var name: String
+  /// A command line of `ansatz train` without problem, final time, seconds and seed.
+  var command: String
+  /// Whether the best of several starts counts, as people do who may begin again; else the median does.
+  var takesBestStart = false
+
+  init(_ name: String, _ command: String, takesBestStart: Bool = false) {
+    (self.name, self.command, self.takesBestStart) = (name, command, takesBestStart)
+  }
+}
+
+/// What must come out.
+struct PinnMark: Sendable {
+  enum Demand: Sendable {
+    /// The error is at most this.
+    case atMost(Double)
+    /// The error is at least this: the row shows what a method does not do.
+    case atLeast(Double)
+    /// The error of this row is at least so many times that of the other.
+    case timesAbove(Double, row: String)
+    /// Nothing: a figure for the record.
+    case none
+  }
+
+  var row: String
+  var demand: Demand
+  /// Seconds of training after which it counts.
+  var seconds: Double
+  /// Whether `--quick` goes as far.
+  var isQuick = false
+
+  static func error(
+    of row: String, atMost limit: Double, after seconds: Double, isQuick: Bool = false
+  ) -> PinnMark { PinnMark(row: row, demand: .atMost(limit), seconds: seconds, isQuick: isQuick) }
+
+  static func error(
+    of row: String, atLeast limit: Double, after seconds: Double, isQuick: Bool = false
+  ) -> PinnMark { PinnMark(row: row, demand: .atLeast(limit), seconds: seconds, isQuick: isQuick) }
+
+  static func error(
+    of row: String, times factor: Double, above other: String, after seconds: Double, isQuick: Bool = false
+  ) -> PinnMark {
+    PinnMark(row: row, demand: .timesAbove(factor, row: other), seconds: seconds, isQuick: isQuick)
+  }
+
+  static func record(of row: String, after seconds: Double, isQuick: Bool = false) -> PinnMark {
+    PinnMark(row: row, demand: .none, seconds: seconds, isQuick: isQuick)
+  }
+}
+
+/// A classical method that stands beside the models, and is the reference where there is no exact solution.
+enum ClassicalRecipe: Sendable {
+  /// A spectral method on so many points per axis, and ETDRK4 with this step.
+  case spectral(points: [Int], step: Double? = nil)
+  /// Any method: its solution at a resolution that is so many times refined.
+  case method(@Sendable (_ refinement: Int) throws -> Solution)
+  /// None, and why.
+  case none(String)
 }

@@ -7,13 +7,16 @@ struct PinnTraining {
   let seconds: Double
   /// Rows of metrics.
   let curve: [(seconds: Double, validation: Double, error: Double)]
+  /// The model's fields, of tasks that have some.
+  let solution: Solution?
 
   /// The error at the parameters that validate best among those of the first seconds.
-  func error(by seconds: Double) -> Double? {
-    curve.filter { $0.seconds <= seconds * 1.02 + 0.5 }.min { $0.validation < $1.validation }?.error
+  func error(by seconds: Double) -> Double {
+    let rows = curve.filter { $0.seconds <= seconds * 1.02 + 0.5 && $0.validation.isFinite }
+    return rows.min { $0.validation < $1.validation }?.error ?? .infinity
   }
 
-  /// The seconds after which the error stays below a limit, if it does.
+  /// The seconds after which parameters that validate best have an error below a limit, if there are any.
   func seconds(below limit: Double) -> Double? {
     var best = Double.infinity
     for row in curve where row.validation < best {
@@ -23,47 +26,35 @@ struct PinnTraining {
     return nil
   }
 
+  /// Trains a row of a case.
+  ///
+  /// - Parameter onRow: Called every twenty seconds with a line for whoever waits.
   init(
-    _ item: PinnCase, _ recipe: PinnRecipe, seconds: Double, seed: UInt64, reference: MeasuredPoints,
+    _ item: PinnCase, _ row: PinnRow, seconds: Double, seed: UInt64, reference: MeasuredPoints?,
     onRow: (String) -> Void
   ) throws {
-    let choice = try NetworkChoice(
-      kind: recipe.network, widths: recipe.widths, activation: recipe.activation, range: recipe.range,
-      seed: seed)
-    let system = try PointwiseSystem(item.problem)
+    let words =
+      row.command.split(separator: " ").map(String.init) + [
+        "--until", "\(item.until)", "--seconds", "\(seconds)", "--seed", "\(seed)",
+      ]
+    var request = try TrainRequest(words, problem: item.problem)
+    if !item.hasOwnReference { request.suppliedReference = reference }
     self = try withoutActuallyEscaping(onRow) { onRow in
-      try choice.build(
-        outputs: system.unknowns.count,
-        for: Preparation(
-          item: item, recipe: recipe, system: system, limit: seconds, seed: seed, reference: reference,
-          onRow: onRow))
+      try request.hand(to: Measurement(item: item, request: request, onRow: onRow))
     }
   }
 
-  /// The training of a network whose type is now known.
-  private struct Preparation: NetworkUser {
-    typealias Scalar = Double
+  /// The training of a task whose type is now known.
+  private struct Measurement: TaskUser {
     let item: PinnCase
-    let recipe: PinnRecipe
-    let system: PointwiseSystem
-    let limit: Double
-    let seed: UInt64
-    let reference: MeasuredPoints
+    let request: TrainRequest
     let onRow: (String) -> Void
 
-    func use<Core: Layer>(_ make: (Int) -> Core) throws -> PinnTraining where Core.Scalar == Double {
-      let conditions = try HardConditions(system, until: item.until)
-      let settings = TrainingPoints(
-        sampler: CollocationSampler(
-          pattern: recipe.pattern, inside: recipe.inside, boundary: recipe.boundary, seed: seed),
-        renewsEvery: recipe.renewsEvery, until: item.until, conditionWeight: recipe.conditionWeight)
-      let network = PhysicsNetwork(
-        system, until: item.until, waves: recipe.waves, conditions: conditions, core: make)
-      let task = try PhysicsTask(
-        system, network: network, settings: settings, conditions: conditions.remaining, reference: reference)
+    func callAsFunction<Task: TrainingTask>(_ task: Task, title: String) throws -> PinnTraining
+    where Task.Scalar: OptimizerScalar {
       let trainer = Trainer(
-        task, optimizer: try OptimizerText.optimizer(recipe.optimizer, Double.self),
-        settings: .init(steps: recipe.steps, seconds: limit, measuresEvery: recipe.measuresEvery))
+        task, optimizer: try request.optimizer(for: task),
+        settings: .init(steps: request.steps, seconds: request.seconds, measuresEvery: request.measuresEvery))
       var shown = 0.0
       let result = try trainer.run { progress in
         if let signal = Interruption.signalName { return "interrupted by \(signal)" }
@@ -78,18 +69,33 @@ struct PinnTraining {
         return nil
       }
       let names = result.metrics.names
-      func column(_ name: String) -> Int { names.firstIndex { $0.hasPrefix(name) }! }
-      let (time, validation, error) = (column("seconds"), column("validation"), column("error"))
+      guard let time = names.firstIndex(of: "seconds"), let validation = names.firstIndex(of: "validation"),
+        let error = names.firstIndex(where: { $0.hasPrefix("error") })
+      else {
+        throw UsageError("\(item.name) has nothing to compare \(title) with: give it a reference")
+      }
+      let fields = try (task as? any FieldTask<Task.Scalar>).map {
+        try solution(of: item.problem, $0, result.seconds)
+      }
       return PinnTraining(
         parameters: task.objective.layout.count, steps: result.steps, seconds: result.seconds,
-        curve: result.metrics.rows.map { ($0[time], $0[validation], $0[error]) })
+        curve: result.metrics.rows.map { ($0[time], $0[validation], $0[error]) }, solution: fields)
+    }
+
+    private func solution(of problem: some Problem, _ task: some FieldTask, _ seconds: Double) throws
+      -> Solution
+    {
+      try task.solution(
+        of: problem, parameters: request.parameters, points: request.points, frames: request.frames, steps: 0,
+        seconds: seconds)
     }
   }
 
   private init(
     parameters: Int, steps: Int, seconds: Double,
-    curve: [(seconds: Double, validation: Double, error: Double)]
+    curve: [(seconds: Double, validation: Double, error: Double)], solution: Solution?
   ) {
-    (self.parameters, self.steps, self.seconds, self.curve) = (parameters, steps, seconds, curve)
+    (self.parameters, self.steps, self.seconds) = (parameters, steps, seconds)
+    (self.curve, self.solution) = (curve, solution)
   }
 }

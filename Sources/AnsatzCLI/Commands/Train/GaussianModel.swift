@@ -61,8 +61,9 @@ struct GaussianModel: TrainableModel {
     hasWeight = arguments.has("weight")
   }
 
-  func train<Scalar: OptimizerScalar>(_ run: TrainingRun, in type: Scalar.Type) throws -> ExitCode {
-    let request = run.request
+  func train<Scalar: OptimizerScalar, User: TaskUser>(
+    _ request: TrainRequest, in type: Scalar.Type, with user: User
+  ) throws -> User.Result {
     let system = try PointwiseSystem(request.problem, parameters: request.parameters)
     var settings = request.settings
     // Least squares weigh conditions once and for all.
@@ -71,6 +72,6 @@ struct GaussianModel: TrainableModel {
       system, start: start, settings: settings, growth: growth, horizon: horizon,
       isHard: isHard ?? !system.isEvolution, trainsShapes: !isFixed,
       reference: try request.reference(for: system))
-    return try run(task, title: Self.name)
+    return try user(task, title: Self.name)
   }
 }

@@ -64,8 +64,9 @@ struct LagrangianModel: TrainableModel {
     return choice
   }
 
-  func train<Scalar: OptimizerScalar>(_ run: TrainingRun, in type: Scalar.Type) throws -> ExitCode {
-    let request = run.request
+  func train<Scalar: OptimizerScalar, User: TaskUser>(
+    _ request: TrainRequest, in type: Scalar.Type, with user: User
+  ) throws -> User.Result {
     let system = try PointwiseSystem(request.problem, parameters: request.parameters)
     let lagrangian = try LagrangianSystem(
       system, until: request.until, derivatives: derivatives, motion: motion)
@@ -78,6 +79,6 @@ struct LagrangianModel: TrainableModel {
         position.mlp(inputs: features, outputs: system.dimension)
       }, settings: request.settings, conditions: conditions?.remaining,
       reference: try request.reference(for: system))
-    return try run(task, title: Self.name)
+    return try user(task, title: Self.name)
   }
 }

@@ -24,21 +24,23 @@ struct PinnModel: TrainableModel {
     waves = try arguments.integer("waves", atLeast: 1, what: "waves") ?? 1
   }
 
-  func train<Scalar: OptimizerScalar>(_ run: TrainingRun, in type: Scalar.Type) throws -> ExitCode {
-    let request = run.request
+  func train<Scalar: OptimizerScalar, User: TaskUser>(
+    _ request: TrainRequest, in type: Scalar.Type, with user: User
+  ) throws -> User.Result {
     let system = try PointwiseSystem(request.problem, parameters: request.parameters, free: request.free)
     return try network.build(
-      outputs: system.unknowns.count, for: Training<Scalar>(model: self, run: run, system: system))
+      outputs: system.unknowns.count,
+      for: Training<Scalar, User>(model: self, request: request, user: user, system: system))
   }
 
   /// The training of a network whose type is now known.
-  private struct Training<Scalar: OptimizerScalar>: NetworkUser {
+  private struct Training<Scalar: OptimizerScalar, User: TaskUser>: NetworkUser {
     let model: PinnModel
-    let run: TrainingRun
+    let request: TrainRequest
+    let user: User
     let system: PointwiseSystem
 
-    func use<Core: Layer>(_ make: (Int) -> Core) throws -> ExitCode where Core.Scalar == Scalar {
-      let request = run.request
+    func use<Core: Layer>(_ make: (Int) -> Core) throws -> User.Result where Core.Scalar == Scalar {
       let conditions = model.isHard ? try HardConditions(system, until: request.until) : nil
       let network = PhysicsNetwork(
         system, until: request.until, waves: model.waves, conditions: conditions, core: make)
@@ -46,7 +48,7 @@ struct PinnModel: TrainableModel {
         system, network: network, settings: request.settings,
         conditions: conditions?.remaining ?? system.conditions, data: try request.data(for: system),
         reference: try request.reference(for: system))
-      return try run(task, title: model.network.kind)
+      return try user(task, title: model.network.kind)
     }
   }
 }

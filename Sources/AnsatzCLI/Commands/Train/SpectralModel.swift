@@ -110,14 +110,13 @@ struct SpectralModel: TrainableModel {
     return numbers[0]...numbers[1]
   }
 
-  func train<Scalar: OptimizerScalar>(_ run: TrainingRun, in type: Scalar.Type) throws -> ExitCode {
-    try train(run, run.request.problem, in: type)
-  }
+  func train<Scalar: OptimizerScalar, User: TaskUser>(
+    _ request: TrainRequest, in type: Scalar.Type, with user: User
+  ) throws -> User.Result { try train(request, request.problem, in: type, with: user) }
 
-  private func train<Scalar: OptimizerScalar>(
-    _ run: TrainingRun, _ problem: some Problem, in type: Scalar.Type
-  ) throws -> ExitCode {
-    let request = run.request
+  private func train<Scalar: OptimizerScalar, User: TaskUser>(
+    _ request: TrainRequest, _ problem: some Problem, in type: Scalar.Type, with user: User
+  ) throws -> User.Result {
     let model = try SpectralOperator<Scalar>(
       problem, inputs: inputs, settings: settings, parameters: request.parameters, seed: request.seed)
     let spatial = settings.points.prefix(problem.domain.dimension)
@@ -127,6 +126,6 @@ struct SpectralModel: TrainableModel {
       : try model.reference(
         tests, seed: request.seed &+ 0x7e57, points: spatial.map { 2 * $0 + 1 }, step: timeStep)
     let task = SpectralTask(model, batch: batch, seed: request.seed, reference: reference)
-    return try run(task, title: Self.name)
+    return try user(task, title: Self.name)
   }
 }

@@ -61,8 +61,6 @@ struct TrainCommand: Command {
   private func train(_ request: TrainRequest, in folder: TrainingFolder, isResuming: Bool) throws -> ExitCode
   {
     _ = try WorkerPool.requestedThreads()
-    let model = try request.kind.init(request.arguments, request)
-    let run = TrainingRun(request: request, folder: folder, isResuming: isResuming)
-    return request.isSingle ? try model.train(run, in: Float.self) : try model.train(run, in: Double.self)
+    return try request.hand(to: TrainingRun(request: request, folder: folder, isResuming: isResuming))
   }
 }

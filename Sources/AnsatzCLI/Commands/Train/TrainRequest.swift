@@ -74,23 +74,29 @@ struct TrainRequest {
   private var output: String?
   private var dataFile: String?
   private var referenceFile: String?
+  /// Values to compare with that no file holds.
+  var suppliedReference: MeasuredPoints?
   private var weight: Double
 
+  /// A request for a problem of the catalogue, by its name among the words.
   init(_ words: [String]) throws {
-    self.words = words
-    let name = Self.value(of: "problem", in: words)
-    guard let name else {
+    guard let name = Self.value(of: "problem", in: words) else {
       throw UsageError(
         "the problem is missing: write ansatz train MODEL --problem PROBLEM, and 'ansatz list' shows all problems"
       )
     }
-    let problem = try Catalogue.find(name)
+    try self.init(words, problem: try Catalogue.find(name))
+  }
+
+  /// A request for any problem.
+  init(_ words: [String], problem: any Problem) throws {
+    self.words = words
     self.problem = problem
     let own = problem.parameters.map { Option($0.name, "V", "") }
     // Any model's options parse, so that the one that is meant can say which are not its own.
     let others = TrainableModels.all.flatMap { $0.options }
     let arguments = try ParsedArguments(words, options: Self.options + others + own, command: "ansatz train")
-    let kind = try TrainableModels.named(arguments.positional.first, problem: name)
+    let kind = try TrainableModels.named(arguments.positional.first, problem: problem.name)
     (self.kind, self.arguments) = (kind, arguments)
     if arguments.positional.count > 1 {
       throw UsageError("'\(arguments.positional[1])' is one argument too many: a training has one model")
@@ -184,6 +190,22 @@ struct TrainRequest {
     }
   }
 
+  /// Makes the model, and hands its task over.
+  func hand<User: TaskUser>(to user: User) throws -> User.Result {
+    let model = try kind.init(arguments, self)
+    return isSingle
+      ? try model.train(self, in: Float.self, with: user) : try model.train(self, in: Double.self, with: user)
+  }
+
+  /// The optimizer that is asked for.
+  /// - Throws: `UsageError` and `OptimizerError` for one that cannot take the task.
+  func optimizer<Task: TrainingTask>(for task: Task) throws -> any LeastSquaresOptimizer<Task.Scalar>
+  where Task.Scalar: OptimizerScalar {
+    if let own = kind.ownOptimizers[optimizer] as? any LeastSquaresOptimizer<Task.Scalar> { return own }
+    try OptimizerText.check(optimizer, parameters: task.objective.layout.count)
+    return try OptimizerText.optimizer(optimizer, Task.Scalar.self)
+  }
+
   /// Takes up what may be changed when a training goes on: how long it goes, and what it prints.
   mutating func change(by words: [String]) throws {
     let allowed = Self.options.filter { ["seconds", "steps", "quiet"].contains($0.name) }
@@ -226,7 +248,8 @@ struct TrainRequest {
   }
 
   func reference(for system: PointwiseSystem) throws -> MeasuredPoints? {
-    try referenceFile.map { path in
+    if let suppliedReference { return suppliedReference }
+    return try referenceFile.map { path in
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
         return try measured(path, system, weight: 1)

@@ -17,8 +17,19 @@ protocol TrainableModel {
   /// - Throws: `UsageError` for what does not fit.
   init(_ arguments: ParsedArguments, _ request: TrainRequest) throws
 
-  /// Makes the model, and trains it by `run`.
-  func train<Scalar: OptimizerScalar>(_ run: TrainingRun, in type: Scalar.Type) throws -> ExitCode
+  /// Makes the task of training the model, and hands it over.
+  func train<Scalar: OptimizerScalar, User: TaskUser>(
+    _ request: TrainRequest, in type: Scalar.Type, with user: User
+  ) throws -> User.Result
+}
+
+/// What is done with a task whose type depends on the model: trained into a folder, or measured.
+protocol TaskUser {
+  associatedtype Result
+
+  /// - Parameter title: The model in a few words, for plots.
+  func callAsFunction<Task: TrainingTask>(_ task: Task, title: String) throws -> Result
+  where Task.Scalar: OptimizerScalar
 }
 
 extension TrainableModel {

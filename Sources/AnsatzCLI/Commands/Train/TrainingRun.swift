@@ -2,7 +2,7 @@ import Ansatz
 import Foundation
 
 /// The training of a task as a command line asks for it: progress, Ctrl-C, files, a report at the end.
-struct TrainingRun {
+struct TrainingRun: TaskUser {
   let request: TrainRequest
   let folder: TrainingFolder
   let isResuming: Bool
@@ -33,13 +33,7 @@ struct TrainingRun {
 
   private func train<Task: TrainingTask>(_ task: Task, _ title: String) throws -> Trainer<Task>.Result
   where Task.Scalar: OptimizerScalar {
-    let optimizer: any LeastSquaresOptimizer<Task.Scalar>
-    if let own = request.kind.ownOptimizers[request.optimizer] as? any LeastSquaresOptimizer<Task.Scalar> {
-      optimizer = own
-    } else {
-      try OptimizerText.check(request.optimizer, parameters: task.objective.layout.count)
-      optimizer = try OptimizerText.optimizer(request.optimizer, Task.Scalar.self)
-    }
+    let optimizer = try request.optimizer(for: task)
     // Only when all that was asked for is there: a mistake leaves nothing behind.
     if !isResuming { try folder.create(replacing: request.replaces) }
     var settings = Trainer<Task>.Settings(
