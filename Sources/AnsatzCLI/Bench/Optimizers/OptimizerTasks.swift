@@ -40,7 +40,7 @@ extension OptimizerTask {
       target: "after", batchSize: 32, validation: 0.2, seed: 1)
   }
 
-  /// A network with 66 thousand parameters against the Allen-Cahn equation.
+  /// A network with 50 thousand parameters against the Allen-Cahn equation.
   static let deep = OptimizerTask(
     "deep",
     "Allen-Cahn equation, D = 1e-4, network of 4 x 128 units, 2000 points renewed by residuals, float32",

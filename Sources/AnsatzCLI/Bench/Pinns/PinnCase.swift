@@ -15,7 +15,9 @@ struct PinnCase: Sendable {
   var hasOwnReference = false
 
   static let all: [PinnCase] = [
-    .poisson, .convection, .burgers, .allenCahn, .sampling,
+    .poisson, .convection, .burgers, .allenCahn, .sampling, .transport, .driftingBurgers, .helmholtz,
+    .kleinGordon,
+    .flowMixing, .nonlinearDiffusion, .poissonOperator, .reactionDiffusionOperator, .navierStokesOperator,
   ]
 }
 

@@ -8,7 +8,7 @@ struct PinnSuite: BenchmarkSuite {
     "Physics-informed models: errors after given seconds, beside random features and classical methods"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
-    try options.check(PinnCase.all.map(\.name))
+    try options.check(PinnCase.all.map(\.name) + [LossLandscape.name])
     Interruption.listen()
     let threads = WorkerPool.shared.threadCount
     report(
@@ -24,8 +24,9 @@ struct PinnSuite: BenchmarkSuite {
       let marks = item.marks.filter { !options.isQuick || $0.isQuick }
       guard !marks.isEmpty else { continue }
       records += try run(item, marks, options)
-      if Interruption.signalName != nil { break }
+      if Interruption.signalName != nil { return records }
     }
+    if options.includes(LossLandscape.name) { records += try LossLandscape().run(options) }
     return records
   }
 

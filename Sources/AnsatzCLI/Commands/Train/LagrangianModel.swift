@@ -5,9 +5,9 @@ struct LagrangianModel: TrainableModel {
   static let name = "lpinn"
   static let summary =
     "a Lagrangian network: unknowns and characteristics of a transport equation as functions of labels"
-  static let optimizer = "ssbroyden"
+  static let optimizer = "lm"
   static let options = [
-    Option("widths", "N[,N…]", "Widths of the hidden layers (20,20,20)"),
+    Option("widths", "N[,N…]", "Widths of the hidden layers (20,20)"),
     Option("position-widths", "N[,N…]", "Widths of the network of characteristics (those of --widths)"),
     Option("activation", "NAME", "tanh, sin, gelu, silu, softplus, wavelet, … (tanh)"),
     Option("waves", "K", "Frequencies per periodic coordinate (1)"),
@@ -22,10 +22,13 @@ struct LagrangianModel: TrainableModel {
       "labels", "NAME",
       "diffusive (they diffuse like the unknown, and keep apart in fronts) or material (they follow the velocity alone) (diffusive)"
     ),
+    Option(
+      "keep-drift", nil,
+      "Keep the mean velocity in the equations of characteristics; else coordinates move with it"),
   ]
 
   private let state, position: NetworkChoice
-  private let isHard: Bool
+  private let isHard, removesDrift: Bool
   private let waves: Int
   private let derivatives: LagrangianDerivatives
   private let motion: LabelMotion
@@ -34,7 +37,7 @@ struct LagrangianModel: TrainableModel {
     for option in ["find", "data"] where arguments.has(option) {
       throw UsageError("--\(option) is not for lpinn, which learns from the equation alone: train pinn")
     }
-    let widths = try arguments.integers("widths", atLeast: 1, what: "units of a layer") ?? [20, 20, 20]
+    let widths = try arguments.integers("widths", atLeast: 1, what: "units of a layer") ?? [20, 20]
     let others = try arguments.integers("position-widths", atLeast: 1, what: "units of a layer") ?? widths
     let activation = arguments["activation"] ?? "tanh"
     func network(_ widths: [Int], _ seed: UInt64) throws -> NetworkChoice {
@@ -44,6 +47,7 @@ struct LagrangianModel: TrainableModel {
     // Networks of their own: equal first weights would tie characteristics to unknowns.
     position = try network(others, request.seed ^ 0x9e37_79b9)
     isHard = !arguments.has("soft")
+    removesDrift = !arguments.has("keep-drift")
     waves = try arguments.integer("waves", atLeast: 1, what: "waves") ?? 1
     derivatives = try Self.choice(arguments, "derivatives", .positions)
     motion = try Self.choice(arguments, "labels", .diffusive)
@@ -69,7 +73,8 @@ struct LagrangianModel: TrainableModel {
   ) throws -> User.Result {
     let system = try PointwiseSystem(request.problem, parameters: request.parameters)
     let lagrangian = try LagrangianSystem(
-      system, until: request.until, derivatives: derivatives, motion: motion)
+      system, until: request.until, derivatives: derivatives, motion: motion,
+      removesDrift: removesDrift)
     let conditions = isHard ? try HardConditions(lagrangian.labels, until: request.until) : nil
     let task = try LagrangianTask(
       lagrangian,

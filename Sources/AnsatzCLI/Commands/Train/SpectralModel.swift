@@ -17,10 +17,19 @@ struct SpectralModel: TrainableModel {
     Option("channels", "N", "Channels of spectral layers (32)"),
     Option("depth", "N", "Spectral layers (4)"),
     Option("activation", "NAME", "tanh, sin, gelu, silu, softplus, wavelet, … (gelu)"),
+    Option(
+      "scaling", "NAME",
+      "What modes of outputs are multiplied by: operator (the inverse symbol of the equation's linear terms) or uniform (operator on periodic boxes)"
+    ),
+    Option("mollifier", "NAME", "How conditions are met: \(forms.joined(separator: ", ")) (as they ask for)"),
+    Option("plain", nil, "Leave out the linear path from inputs to outputs beside the published network"),
+    Option("zero-mean", nil, "Draw fields of mean zero (sources of steady equations on periodic boxes)"),
     Option("batch", "N", "Inputs in a step (16)"),
     Option("tests", "N", "Inputs whose solutions by a classical solver are compared with, 0 for none (16)"),
     Option("time-step", "DT", "Time step of that solver (0.001)"),
   ]
+
+  private static let forms = Mollifier.Form.allCases.map(\.rawValue)
 
   private let inputs: [OperatorInput]
   private let settings: SpectralSettings
@@ -42,7 +51,8 @@ struct SpectralModel: TrainableModel {
     }
     // Where nothing evolves on a periodic box, the mean of a source has no solution.
     let isClosed = !system.isEvolution && system.box.intervals.allSatisfy(\.isPeriodic)
-    let process = FieldSampler.gaussianProcess(length: length, zeroMean: isClosed, range: range)
+    let process = FieldSampler.gaussianProcess(
+      length: length, zeroMean: isClosed || arguments.has("zero-mean"), range: range)
     let names =
       arguments["vary"]?.split(separator: ",").map(String.init)
       ?? (system.isEvolution
@@ -64,10 +74,25 @@ struct SpectralModel: TrainableModel {
       points = given.count == 1 ? Array(repeating: given[0], count: axes) : given
     }
     let activation = arguments["activation"] ?? "gelu"
+    let isPeriodic = system.box.intervals.allSatisfy(\.isPeriodic)
+    let scalings = Mollifier.Scaling.allCases.map(\.rawValue)
+    let scalingName = arguments["scaling"] ?? (isPeriodic ? "operator" : "uniform")
+    guard let scaling = Mollifier.Scaling(rawValue: scalingName) else {
+      throw UsageError.unknown(
+        "scaling", scalingName, among: scalings, help: "choose one of \(scalings.joined(separator: ", "))")
+    }
+    let form = try arguments["mollifier"].map { name in
+      guard let form = Mollifier.Form(rawValue: name) else {
+        throw UsageError.unknown(
+          "mollifier", name, among: Self.forms, help: "choose one of \(Self.forms.joined(separator: ", "))")
+      }
+      return form
+    }
     settings = SpectralSettings(
       points: points, until: request.until,
       width: try arguments.integer("channels", atLeast: 1, what: "channels") ?? 32,
-      depth: try arguments.integer("depth", atLeast: 1, what: "layers") ?? 4, activation: activation)
+      depth: try arguments.integer("depth", atLeast: 1, what: "layers") ?? 4, activation: activation,
+      mollifier: Mollifier(form, scaling: scaling), hasBypass: !arguments.has("plain"))
     batch = try arguments.integer("batch", atLeast: 1, what: "inputs") ?? 16
     tests = try arguments.integer("tests", atLeast: 0, what: "inputs") ?? 16
     timeStep = try arguments.positiveNumber("time-step") ?? 1e-3
