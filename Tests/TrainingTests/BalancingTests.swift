@@ -74,6 +74,35 @@ struct BalancingTests {
     }
   }
 
+  @Test("self-adaptive weights of points and of terms ascend the loss, the steepest by η")
+  func selfAdaptive() throws {
+    let x = Tensor<Double>([0.5, 2])
+    // At the points u′ − x is 4 − x, at the ends −1.5 and −0.5.
+    let residuals = [4, 3.75, 3.5, 3.0]
+    let points = try slopeTask(LossBalancing(.selfAdaptive, rate: 0.5))
+    try set(points.objective)
+    #expect(try points.prepare(step: 0, at: x) == .samples)
+    let first = residuals.map { 1 + 0.5 * $0 * $0 / 16 }
+    for (a, b) in zip(points.objective.pointFactors(at: .inside).elements, first) {
+      #expect(abs(a - b) <= 1e-15 * b)
+    }
+    #expect(points.objective.pointFactors(at: .side(Side(.x, upper: false))).elements == [1.5])
+    _ = try points.prepare(step: 1, at: x)
+    let second = zip(first, residuals).map { $0 * (1 + 0.5 * $1 * $1 / (1.5 * 16)) }
+    for (a, b) in zip(points.objective.pointFactors(at: .inside).elements, second) {
+      #expect(abs(a - b) <= 1e-14 * b)
+    }
+
+    let terms = try slopeTask(LossBalancing(.selfAdaptiveTerms, rate: 0.5))
+    try set(terms.objective)
+    _ = try terms.prepare(step: 0, at: x)
+    let means = [residuals.reduce(0) { $0 + $1 * $1 } / 4, 1.5 * 1.5, 0.5 * 0.5]
+    for (term, mean) in zip(terms.objective.terms, means) {
+      let root = 1 + 0.5 * mean / means[0]
+      #expect(abs(term.weight - root * root) <= 1e-13)
+    }
+  }
+
   @Test("weights by the neural tangent kernel are the mean of its traces over the own")
   func kernelTraces() throws {
     let task = try slopeTask(LossBalancing(.ntk, momentum: 0))

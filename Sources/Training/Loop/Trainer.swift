@@ -17,7 +17,7 @@ public struct Trainer<Task: TrainingTask> {
     public var seconds: Double?
     /// Steps between two rows of metrics, which validate too.
     public var measuresEvery: Int
-    /// Stop when the validation has not become better for so many rows.
+    /// Stop, or end the stage, when the validation has not become better for so many rows.
     public var patience: Int?
     /// Seconds between two checkpoints.
     public var secondsBetweenCheckpoints = 20.0
@@ -97,6 +97,7 @@ public struct Trainer<Task: TrainingTask> {
     var optimizerEnd: String?
     // The best measure when the optimizer last waited for other samples.
     var bestAtWait: Double?
+    var stage = TrainingFolder.StageProgress()
     if isResuming, let folder {
       let saved = try folder.read(Scalar.self)
       // A state may change the number of parameters; where it does not fit, that number tells more than what it lacks.
@@ -109,7 +110,7 @@ public struct Trainer<Task: TrainingTask> {
       try restored.get()
       (step, x, best, bestX) = (saved.step, saved.parameters, saved.best, saved.bestParameters)
       (before, metrics, optimizerEnd) = (saved.seconds, saved.metrics, saved.end)
-      bestAtWait = saved.bestAtWait
+      (bestAtWait, stage) = (saved.bestAtWait, saved.stage)
       try optimizer.prepare(for: task.objective.layout)
       try optimizer.restore(saved.optimizer)
     } else {
@@ -118,7 +119,6 @@ public struct Trainer<Task: TrainingTask> {
     let start = DispatchTime.now().uptimeNanoseconds
     func seconds() -> Double { before + Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
     var savedAt = seconds()
-    var rowsWithoutGain = 0
     var errors: [(name: String, value: Double)] = []
     var point = x
 
@@ -128,7 +128,7 @@ public struct Trainer<Task: TrainingTask> {
         TrainingFolder.Checkpoint(
           step: step, parameters: x, bestParameters: bestX, best: best, optimizer: optimizer.state,
           task: task.state, metrics: metrics, seconds: seconds(), end: optimizerEnd, bestAtWait: bestAtWait,
-          settings: settings.notes))
+          stage: stage, settings: settings.notes))
       try folder.write(model: task.modelTensors(at: best == nil ? point : bestX))
       try folder.write(metrics, title: settings.title)
       savedAt = seconds()
@@ -136,6 +136,29 @@ public struct Trainer<Task: TrainingTask> {
 
     var reason = optimizerEnd ?? "\(settings.steps) steps are made"
     var isInterrupted = false
+
+    /// Why the stage is at its end by its steps or seconds, if it is: by its rule, or by a fair share of what is left.
+    func stageEnd() -> String? {
+      let (rule, parts) = (task.stageRule, task.stagesLeft + 1)
+      let steps = [rule.steps, parts > 1 ? max((settings.steps - stage.step) / parts, 1) : nil]
+      if let limit = steps.compactMap({ $0 }).min(), step - stage.step >= limit {
+        return "\(limit) steps of its last stage are made"
+      }
+      let share = parts > 1 ? settings.seconds.map { ($0 - stage.seconds) / Double(parts) } : nil
+      guard let limit = [rule.seconds, share].compactMap({ $0 }).min() else { return nil }
+      return seconds() - stage.seconds >= limit ? "\(limit) seconds of its last stage have passed" : nil
+    }
+
+    func beginNextStage() throws {
+      try task.beginNextStage(after: best == nil ? point : bestX)
+      x = task.initialParameters
+      (point, bestX, best, bestAtWait, optimizerEnd) = (x, x, nil, nil, nil)
+      stage = TrainingFolder.StageProgress(step: step, seconds: seconds())
+      try optimizer.prepare(for: task.objective.layout)
+    }
+
+    // Where time was up just then.
+    if optimizerEnd != nil, task.stagesLeft > 0, step < settings.steps { try beginNextStage() }
     while step < settings.steps, optimizerEnd == nil {
       switch try task.prepare(step: step, at: x) {
       case .none: break
@@ -156,7 +179,10 @@ public struct Trainer<Task: TrainingTask> {
       if report.status.isEnd { optimizerEnd = report.status.description }
       var end: String?
       if let limit = settings.seconds, seconds() >= limit { end = "\(Int(limit)) seconds have passed" }
-      if step % settings.measuresEvery == 0 || step == settings.steps || end != nil || optimizerEnd != nil {
+      var stageEnd = stageEnd()
+      if step % settings.measuresEvery == 0 || step == settings.steps || end != nil || stageEnd != nil
+        || optimizerEnd != nil
+      {
         optimizer.copyEvaluationPoint(of: x, into: &point)
         errors = try task.validate(at: point)
         metrics.append(
@@ -165,12 +191,15 @@ public struct Trainer<Task: TrainingTask> {
             + task.numbers + [("rate", report.stepLength), ("seconds", seconds())])
         if let value = errors.first?.value {
           if value < best ?? .infinity {
-            (best, bestX, rowsWithoutGain) = (value, point + 0, 0)
+            (best, bestX, stage.rowsWithoutGain) = (value, point + 0, 0)
           } else {
-            rowsWithoutGain += 1
+            stage.rowsWithoutGain += 1
           }
-          if let patience = settings.patience, rowsWithoutGain >= patience {
-            end = end ?? "no better for \(patience) rows"
+          if let patience = task.stageRule.patience ?? settings.patience, stage.rowsWithoutGain >= patience {
+            stageEnd = stageEnd ?? "no better for \(patience) rows"
+          }
+          if let tolerance = task.stageRule.tolerance, value <= tolerance {
+            stageEnd = stageEnd ?? "\(errors[0].name) is down to \(value)"
           }
         }
       }
@@ -181,7 +210,14 @@ public struct Trainer<Task: TrainingTask> {
         {
           (bestAtWait, optimizerEnd, step) = (best, nil, next)
         } else {
-          end = end ?? optimizerEnd
+          stageEnd = stageEnd ?? optimizerEnd
+        }
+      }
+      if let stageEnd, end == nil {
+        if task.stagesLeft > 0, step < settings.steps {
+          try beginNextStage()
+        } else {
+          end = stageEnd
         }
       }
       let progress = Progress(

@@ -48,6 +48,8 @@ public struct TrainingFolder: Sendable {
     var end: String?
     /// The best measure when the optimizer last waited for other samples.
     var bestAtWait: Double?
+    /// Where the stage began, of trainings in stages.
+    var stage: StageProgress?
     /// Settings of whoever trains, as text, to be found on resume.
     var settings: [String: String]
   }
@@ -64,7 +66,17 @@ public struct TrainingFolder: Sendable {
     var seconds: Double
     var end: String?
     var bestAtWait: Double?
+    var stage: StageProgress
     var settings: [String: String]
+  }
+
+  /// How far a stage has come.
+  struct StageProgress: Codable {
+    /// The step and the second at which it began.
+    var step = 0
+    var seconds = 0.0
+    /// Rows of metrics since the best one.
+    var rowsWithoutGain = 0
   }
 
   func write<Scalar: Real>(_ checkpoint: Checkpoint<Scalar>) throws {
@@ -80,8 +92,7 @@ public struct TrainingFolder: Sendable {
     let text = Text(
       step: checkpoint.step, tensors: name, optimizer: skeleton, best: checkpoint.best,
       metrics: checkpoint.metrics, seconds: checkpoint.seconds, end: checkpoint.end,
-      bestAtWait: checkpoint.bestAtWait,
-      settings: checkpoint.settings)
+      bestAtWait: checkpoint.bestAtWait, stage: checkpoint.stage, settings: checkpoint.settings)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let bytes = Array(try encoder.encode(text)) + [10]
@@ -159,7 +170,7 @@ public struct TrainingFolder: Sendable {
       step: text.step, parameters: try tensor("parameters"), bestParameters: try tensor("best"),
       best: text.best, optimizer: OptimizerState(skeleton: text.optimizer, tensors: own, doubles: doubles),
       task: task, metrics: text.metrics, seconds: text.seconds, end: text.end,
-      bestAtWait: text.bestAtWait, settings: text.settings)
+      bestAtWait: text.bestAtWait, stage: text.stage ?? StageProgress(), settings: text.settings)
   }
 
   // MARK: - Models and metrics

@@ -10,11 +10,16 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
 
   public init() {}
 
-  /// Adds the numbers of a step; their names are those of the first.
+  /// Adds the numbers of a step; their names are those of the first. What is missing, such as the loss of a condition that a
+  /// later stage meets by construction, is 0.
   mutating func append(step: Int, _ numbers: [(name: String, value: Double)]) {
     if names.isEmpty { names = numbers.map(\.name) }
     steps.append(step)
-    rows.append(numbers.map(\.value))
+    if zip(names, numbers).allSatisfy({ $0 == $1.name }), names.count == numbers.count {
+      rows.append(numbers.map(\.value))
+    } else {
+      rows.append(names.map { name in numbers.first { $0.name == name }?.value ?? 0 })
+    }
   }
 
   /// The numbers of a name over the steps.
@@ -31,7 +36,8 @@ public struct TrainingMetrics: Codable, Hashable, Sendable {
   /// Losses and errors, on a logarithmic axis.
   func plot(title: String) -> LinePlot {
     let curves = names.enumerated().compactMap { i, name -> LinePlot.Curve? in
-      guard !["seconds", "rate", "points"].contains(name), !name.hasPrefix("weight(") else { return nil }
+      guard !["seconds", "rate", "points", "window", "stage"].contains(name), !name.hasPrefix("weight(")
+      else { return nil }
       let points = zip(steps, rows).filter { $1[i] > 0 && $1[i].isFinite }
       guard !points.isEmpty else { return nil }
       return LinePlot.Curve(

@@ -26,6 +26,18 @@ public protocol TrainingTask<Scalar>: AnyObject {
   /// known now. An optimizer that can do no more waits for it.
   func nextChange(from step: Int) -> Int?
 
+  /// How many stages follow the present one, such as later windows of time. A trainer shares the steps and the seconds that
+  /// there are among them.
+  var stagesLeft: Int { get }
+
+  /// When the present stage is at its end, besides.
+  var stageRule: StageRule { get }
+
+  /// Ends a stage that others follow: ``objective`` becomes the next one's, and ``initialParameters`` what it begins with.
+  ///
+  /// - Parameter best: The parameters at which the stage was best.
+  func beginNextStage(after best: Tensor<Scalar>) throws
+
   /// Measures of the parameters on points or samples that are not trained on, by name; the first decides which parameters
   /// are the best, the smallest winning.
   func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)]
@@ -56,6 +68,31 @@ extension TrainingTask {
   public func prepare(step: Int, at x: Tensor<Scalar>) -> ObjectiveChange { .none }
   public func nextChange(from step: Int) -> Int? { nil }
   public func restore(_ state: [String: Tensor<Scalar>]) {}
+  public var stagesLeft: Int { 0 }
+  public var stageRule: StageRule { StageRule() }
+  public func beginNextStage(after best: Tensor<Scalar>) {
+    preconditionFailure("a task of one stage has no next one")
+  }
+}
+
+/// When a stage of a training is at its end, besides when its optimizer is: at the first of these. Without any, a stage takes
+/// its share of the steps and seconds that are left.
+public struct StageRule: Hashable, Sendable, Codable {
+  /// The most steps.
+  public var steps: Int?
+  /// The most seconds. Where they are what ends a stage, two runs may differ.
+  public var seconds: Double?
+  /// The first measure of the validation that is small enough.
+  public var tolerance: Double?
+  /// The most rows of metrics in a row that are no better.
+  public var patience: Int?
+
+  public init(steps: Int? = nil, seconds: Double? = nil, tolerance: Double? = nil, patience: Int? = nil) {
+    precondition(
+      steps ?? 1 > 0 && seconds ?? 1 > 0 && tolerance ?? 0 >= 0 && patience ?? 1 > 0,
+      "a stage of \(steps ?? 1) steps and \(seconds ?? 1) seconds, down to \(tolerance ?? 0)")
+    (self.steps, self.seconds, self.tolerance, self.patience) = (steps, seconds, tolerance, patience)
+  }
 }
 
 /// How a loss differs from that of the step before.

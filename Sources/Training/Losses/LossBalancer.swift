@@ -8,16 +8,18 @@ import Tensors
 struct LossBalancer<Scalar: OptimizerScalar> {
   let balancing: LossBalancing
 
-  /// λ of points that are new: the bound η / (1 − γ), so that points which have shown nothing yet count in full, and the
-  /// equation keeps its weight beside the conditions.
-  var initialFactor: Scalar { Scalar(balancing.rate / (1 - balancing.decay)) }
+  /// λ of points that are new: 1, and for residual attention the bound η / (1 − γ), so that points which have shown nothing
+  /// yet count in full, and the equation keeps its weight beside the conditions.
+  var initialFactor: Scalar {
+    balancing.rule == .residualAttention ? Scalar(balancing.rate / (1 - balancing.decay)) : 1
+  }
 
   /// Whether weights change before a step.
   func changes(before step: Int) -> Bool { balancing.rule != .none && step % balancing.every == 0 }
 
   /// The places whose points have λ of their own: all but those of measurements, where attention would go to outliers.
   private func places(_ objective: PhysicsObjective<Scalar>) -> [PointwiseSystem.Place] {
-    balancing.rule == .residualAttention ? objective.places.filter { $0 != .measured } : []
+    balancing.rule.isPointwise ? objective.places.filter { $0 != .measured } : []
   }
 
   /// Gives the points of a place, from the one with a number on, the λ of new points.
@@ -44,7 +46,8 @@ struct LossBalancer<Scalar: OptimizerScalar> {
     case .none: return
     case .gradientNorm: sizes = try objective.gradientNorms(at: x)
     case .ntk: sizes = try objective.kernelTraces(at: x)
-    case .residualAttention: return try attend(objective, at: x)
+    case .residualAttention, .selfAdaptive: return try attend(objective, at: x)
+    case .selfAdaptiveTerms: return try ascend(objective, at: x)
     }
     // In the precision of the checkpoint, so that a resumed training has the same.
     let weights = balancing.weights(objective.terms.map(\.weight), sizes: sizes)
@@ -63,6 +66,15 @@ struct LossBalancer<Scalar: OptimizerScalar> {
             let r = residuals(term)
             var largest: Scalar = 0
             for value in r { largest = max(largest, abs(value)) }
+            if balancing.rule == .selfAdaptive {
+              var steepest: Scalar = 0
+              for i in r.indices { steepest = max(steepest, factors[i * width + column] * r[i] * r[i]) }
+              guard steepest > 0, steepest.isFinite else { continue }
+              for i in r.indices {
+                factors[i * width + column] *= 1 + rate * r[i] * r[i] / steepest
+              }
+              continue
+            }
             // A residual that is met everywhere, or not finite, changes nothing but the memory of the past.
             let scale = largest > 0 && largest.isFinite ? rate / largest : 0
             for i in r.indices {
@@ -74,6 +86,20 @@ struct LossBalancer<Scalar: OptimizerScalar> {
         objective.setPointFactors(factors, at: place)
       }
     }
+  }
+
+  /// λ of terms: the slope of the loss in λ is twice the loss of the term divided by λ.
+  private func ascend(_ objective: PhysicsObjective<Scalar>, at x: Tensor<Scalar>) throws {
+    _ = try objective.value(at: x)
+    let roots = objective.terms.map { $0.weight.squareRoot() }
+    let slopes = zip(objective.termLosses, roots).map { $1 > 0 ? $0 / $1 : 0 }
+    guard let steepest = slopes.max(), steepest > 0, steepest.isFinite else { return }
+    // In the precision of the checkpoint, so that a resumed training has the same.
+    objective.setWeights(
+      zip(roots, slopes).map { root, slope in
+        let new = root + balancing.rate * slope / steepest
+        return Double(Scalar(new * new))
+      })
   }
 
   // MARK: - Checkpoints and metrics

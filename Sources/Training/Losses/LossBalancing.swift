@@ -14,6 +14,19 @@ public struct LossBalancing: Hashable, Sendable, Codable {
     /// residual stays large gain weight (Anagnostopoulos, Toscano, Stergiopulos and Karniadakis, Comput. Methods Appl.
     /// Mech. Eng. 421, 2024).
     case residualAttention = "residual-attention"
+    /// Every residual is multiplied by a λ of its own before it is squared, and the λ ascend the loss that the parameters
+    /// descend, λ ← λ + η g / max g with g = ∂L/∂λ ∝ λ r²: they only grow, and grow most where the loss is largest (McClenny
+    /// and Braga-Neto, J. Comput. Phys. 474, 2023, with the mask λ²; steps are measured by the largest slope, so that η needs
+    /// no tuning to the size of the loss).
+    case selfAdaptive = "self-adaptive"
+    /// The same with one λ for all points of a term, whose weight is λ².
+    case selfAdaptiveTerms = "self-adaptive-terms"
+
+    /// Whether every point has a λ of its own.
+    var isPointwise: Bool { self == .residualAttention || self == .selfAdaptive }
+
+    /// Whether weights drift from step to step, rather than change now and then.
+    var drifts: Bool { isPointwise || self == .selfAdaptiveTerms }
   }
 
   public var rule: Rule
@@ -23,16 +36,17 @@ public struct LossBalancing: Hashable, Sendable, Codable {
   public var momentum: Double
   /// γ: how much of the old λ of a point is kept in a change.
   public var decay: Double
-  /// η: the most that a change adds to the λ of a point, which stays below η / (1 − γ).
+  /// η: the most that a change adds to a λ. Those of residual attention stay below η / (1 − γ).
   public var rate: Double
 
-  /// Weights of terms change every 1000 steps and keep 0.9 of themselves, those of points in every step by γ = 0.999 and
-  /// η = 0.001, unless given.
+  /// Weights of terms by norms and traces change every 1000 steps and keep 0.9 of themselves; λ change in every step, those of
+  /// residual attention by γ = 0.999 and η = 0.001, self-adaptive ones by η = 0.01, unless given.
   public init(
     _ rule: Rule = .none, every: Int? = nil, momentum: Double = 0.9, decay: Double = 0.999,
-    rate: Double = 1e-3
+    rate: Double? = nil
   ) {
-    let every = every ?? (rule == .residualAttention ? 1 : 1000)
+    let every = every ?? (rule.drifts ? 1 : 1000)
+    let rate = rate ?? (rule == .residualAttention ? 1e-3 : 1e-2)
     precondition(
       every > 0 && (0..<1).contains(momentum) && (0..<1).contains(decay) && rate > 0,
       "weights cannot change every \(every) steps with a momentum of \(momentum), γ = \(decay) and η = \(rate)"

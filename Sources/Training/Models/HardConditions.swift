@@ -18,6 +18,8 @@ public struct HardConditions: Sendable {
   /// The unknowns' lifts, where they have conditions that can be met.
   let lifts: [Lift?]
   private let dimension: Int
+  /// What the unknowns begin with, in place of the problem's initial conditions.
+  private let state: InitialState?
   /// The conditions that are left to the loss.
   public let remaining: [PointwiseSystem.Residual]
 
@@ -28,11 +30,29 @@ public struct HardConditions: Sendable {
   ///   - until: The final time, which scales d.
   /// - Throws: ``EquationError`` where data cannot be differentiated in time.
   public init(_ system: PointwiseSystem, until: Double = 1) throws {
+    try self.init(system, until: until, startingFrom: nil)
+  }
+
+  /// Meets conditions on sides, and begins with a state in place of the initial conditions, if there is one.
+  ///
+  /// - Parameter meetsSides: Whether conditions on sides are met, or left to the loss.
+  init(
+    _ system: PointwiseSystem, until: Double, startingFrom state: InitialState?, meetsSides: Bool = true
+  ) throws {
     dimension = system.dimension
-    var left = system.conditions
+    self.state = state
+    var left = system.conditions.filter { state == nil || $0.place != .initial }
     var lifts: [Lift?] = []
     for unknown in system.unknowns.indices {
-      var own: [(PointwiseSystem.Place, Int, Node)] = []
+      // Within a lift, a jet stands for a function of the state.
+      var own: [(PointwiseSystem.Place, Int, Node)] = (state?.functions ?? []).filter {
+        $0.unknown == unknown
+      }
+      .map { (.initial, $0.timeOrder, .jet($0)) }
+      guard meetsSides else {
+        lifts.append(try Self.lift(own, system, until: until))
+        continue
+      }
       left.removeAll { condition in
         guard let (index, order, value) = condition.assignment, index == unknown,
           !value.contains(where: { if case .jet = $0 { true } else { false } })
@@ -134,8 +154,9 @@ public struct HardConditions: Sendable {
   /// The unknowns for a network's outputs at points, both [points, unknowns].
   func callAsFunction<Scalar>(_ outputs: Tensor<Scalar>, at points: Tensor<Scalar>) -> Tensor<Scalar> {
     guard lifts.contains(where: { $0 != nil }) else { return outputs }
-    let formula = PointFormula(points: points, dimension: dimension) { _ in Tensor(0) }
-    let columns = lifts.enumerated().map { unknown, lift -> Tensor<Scalar> in
+    let columns = state.map { Dictionary(uniqueKeysWithValues: zip($0.functions, $0.series(points))) } ?? [:]
+    let formula = PointFormula(points: points, dimension: dimension) { columns[$0] ?? Tensor(0) }
+    let values = lifts.enumerated().map { unknown, lift -> Tensor<Scalar> in
       let column = outputs.slice(axis: 1, unknown..<unknown + 1)
       guard let lift, let offset = try? formula(lift.offset), let distance = try? formula(lift.distance)
       else {
@@ -143,7 +164,7 @@ public struct HardConditions: Sendable {
       }
       return offset + distance * column
     }
-    return columns.count == 1 ? columns[0] : .concatenated(columns, axis: 1)
+    return values.count == 1 ? values[0] : .concatenated(values, axis: 1)
   }
 }
 

@@ -109,7 +109,7 @@ public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: Optimi
     if balancer.changes(before: step) {
       try balancer.update(objective, at: x)
       // What drifts in every step is no other loss; what changes now and then is.
-      change = max(change, settings.balancing.rule == .residualAttention ? .samples : .objective)
+      change = max(change, settings.balancing.rule.drifts ? .samples : .objective)
     }
     return change
   }
@@ -230,20 +230,23 @@ struct PhysicsValidation<Scalar: Real> {
     model: @escaping (Tensor<Scalar>) -> Tensor<Scalar>
   ) throws {
     self.model = model
-    var reference = reference
-    let known = system.unknowns.indices.filter { system.exact[$0] != nil }
-    if reference == nil, !known.isEmpty {
-      let sampler = CollocationSampler(pattern: .grid, inside: 0, boundary: 0)
-      let count = [1: 500, 2: 10_000, 3: 27_000, 4: 30_000][system.dimension + (system.isEvolution ? 1 : 0)]!
-      let table: Tensor<Double> = sampler.points(.inside, of: system, until: until, round: 0, count: count)
-      let formula = PointFormula(points: table, dimension: system.dimension) { _ in Tensor(0) }
-      let columns = try known.map { try formula(system.exact[$0]!).broadcast(to: [table.shape[0], 1]) }
-      reference = MeasuredPoints(points: table, values: .concatenated(columns, axis: 1), unknowns: known)
-    }
+    let reference = try reference ?? Self.exact(system, until: until)
     self.reference = reference
     points = Tensor<Scalar>(
       reference?.points ?? .zeros([1, system.dimension + (system.isEvolution ? 1 : 0)]))
     names = reference?.unknowns.map { "error(\(system.unknowns[$0].name))" } ?? []
+  }
+
+  /// The exact solution on a grid, for those unknowns for which the problem states one.
+  static func exact(_ system: PointwiseSystem, until: Double) throws -> MeasuredPoints? {
+    let known = system.unknowns.indices.filter { system.exact[$0] != nil }
+    guard !known.isEmpty else { return nil }
+    let sampler = CollocationSampler(pattern: .grid, inside: 0, boundary: 0)
+    let count = [1: 500, 2: 10_000, 3: 27_000, 4: 30_000][system.dimension + (system.isEvolution ? 1 : 0)]!
+    let table: Tensor<Double> = sampler.points(.inside, of: system, until: until, round: 0, count: count)
+    let formula = PointFormula(points: table, dimension: system.dimension) { _ in Tensor(0) }
+    let columns = try known.map { try formula(system.exact[$0]!).broadcast(to: [table.shape[0], 1]) }
+    return MeasuredPoints(points: table, values: .concatenated(columns, axis: 1), unknowns: known)
   }
 
   /// ‖u − reference‖₂/‖reference‖₂ per unknown; with several, of all together first.

@@ -12,22 +12,38 @@ struct PinnModel: TrainableModel {
         "soft", nil,
         "Leave all conditions to the loss; else those that a change of variables can meet are met exactly"),
       Option("waves", "K", "Frequencies per periodic coordinate (1)"),
-    ]
+      Option("subdomains", "NxN…", "A network for each window of so many per coordinate, time last (one)"),
+    ] + StageChoice.options
 
   private let network: NetworkChoice
   private let isHard: Bool
   private let waves: Int
+  private let subdomains: [Int]?
+  private let stages: StageChoice
 
   init(_ arguments: ParsedArguments, _ request: TrainRequest) throws {
     network = try NetworkChoice(arguments)
     isHard = !arguments.has("soft")
     waves = try arguments.integer("waves", atLeast: 1, what: "waves") ?? 1
+    subdomains = try arguments["subdomains"].map { text in
+      let counts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+      guard counts.allSatisfy({ $0 > 0 }) else {
+        throw UsageError("--subdomains is '\(text)': write whole numbers greater than 0, such as 4x2")
+      }
+      return counts
+    }
+    if subdomains != nil, waves > 1 {
+      throw UsageError(
+        "--waves is for one network on the whole domain: leave out one of --waves and --subdomains")
+    }
+    stages = try StageChoice(arguments, request)
   }
 
   func train<Scalar: OptimizerScalar, User: TaskUser>(
     _ request: TrainRequest, in type: Scalar.Type, with user: User
   ) throws -> User.Result {
-    let system = try PointwiseSystem(request.problem, parameters: request.parameters, free: request.free)
+    let system = try PointwiseSystem(
+      request.problem, parameters: stages.parameters(of: request), free: request.free)
     return try network.build(
       outputs: system.unknowns.count,
       for: Training<Scalar, User>(model: self, request: request, user: user, system: system))
@@ -41,14 +57,40 @@ struct PinnModel: TrainableModel {
     let system: PointwiseSystem
 
     func use<Core: Layer>(_ make: (Int) -> Core) throws -> User.Result where Core.Scalar == Scalar {
+      guard let counts = model.subdomains else { return try train(make) }
+      let axes = try PartitionAxis.axes(of: system, counts: counts)
+      return try train { _ in PartitionedNetwork(axes) { make($0) } }
+    }
+
+    private func train<Core: Layer>(_ make: (Int) -> Core) throws -> User.Result where Core.Scalar == Scalar {
+      let title = model.network.kind
+      let reference = try request.reference(for: system)
+      if let windows = model.stages.windows {
+        let task = try WindowedTask(
+          system, windows: windows, settings: request.settings, waves: model.waves, isHard: model.isHard,
+          reference: reference, core: make)
+        return try user(task, title: title)
+      }
+      if let curriculum = model.stages.curriculum {
+        let stages = try curriculum.values.map { value in
+          var parameters = request.parameters
+          parameters.values[curriculum.name] = value
+          return try PointwiseSystem(request.problem, parameters: parameters)
+        }
+        let task = try CurriculumTask(
+          stages, meaning: [curriculum.name: curriculum.values.last!], rule: model.stages.rule,
+          settings: request.settings, waves: model.waves, isHard: model.isHard, reference: reference,
+          core: make)
+        return try user(task, title: title)
+      }
       let conditions = model.isHard ? try HardConditions(system, until: request.until) : nil
       let network = PhysicsNetwork(
         system, until: request.until, waves: model.waves, conditions: conditions, core: make)
       let task = try PhysicsTask(
         system, network: network, settings: request.settings,
         conditions: conditions?.remaining ?? system.conditions, data: try request.data(for: system),
-        reference: try request.reference(for: system))
-      return try user(task, title: model.network.kind)
+        reference: reference)
+      return try user(task, title: title)
     }
   }
 }

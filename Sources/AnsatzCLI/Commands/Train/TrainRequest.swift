@@ -28,7 +28,7 @@ struct TrainRequest {
       ),
       Option(
         "balance-every", "K",
-        "Steps between two changes of weights (1000; for residual-attention 1)"),
+        "Steps between two changes of weights (1000; for residual-attention and self-adaptive 1)"),
       Option("until", "T", "Final time (that of the problem's suggested run)"),
       Option("find", "NAME[,NAME…]", "Parameters of the problem to find from the data"),
       Option("data", "FILE", "Measurements, .csv with columns x, y, z, t and unknowns"),
@@ -156,7 +156,7 @@ struct TrainRequest {
     let balanceEvery = try arguments.integer("balance-every", atLeast: 1, what: "steps")
     if rule == .none, balanceEvery != nil {
       throw UsageError(
-        "--balance-every needs a rule: give one with --balance gradient-norm, ntk or residual-attention")
+        "--balance-every needs a rule: give one with --balance, such as gradient-norm or residual-attention")
     }
     let renew = try arguments.integer("renew", atLeast: 0, what: "steps") ?? (isDear ? 20 : 200)
     weight = try arguments.positiveNumber("weight") ?? 1

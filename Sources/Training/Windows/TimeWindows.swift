@@ -1,0 +1,52 @@
+import Equations
+
+/// How a time is cut into windows that are trained one after another.
+public struct TimeWindows: Hashable, Sendable, Codable {
+  /// What a network begins with in a later window.
+  public enum Start: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The parameters of the window before.
+    case previous
+    /// Parameters that are drawn.
+    case fresh
+  }
+
+  /// Where windows end, relative to the whole: increasing, the last 1.
+  public var ends: [Double]
+  public var start: Start
+  /// When a window is done with, besides when its optimizer is.
+  public var rule: StageRule
+
+  /// Windows of equal length.
+  public init(_ count: Int, start: Start = .previous, rule: StageRule = StageRule()) {
+    precondition(count > 0, "\(count) windows")
+    self.init(ends: (1...count).map { Double($0) / Double(count) }, start: start, rule: rule)
+  }
+
+  /// Windows that end at parts of the whole.
+  public init(ends: [Double], start: Start = .previous, rule: StageRule = StageRule()) {
+    precondition(
+      ends.last == 1 && ends[0] > 0 && zip(ends, ends.dropFirst()).allSatisfy { $0 < $1 },
+      "windows that end at the parts \(ends) of the time")
+    (self.ends, self.start, self.rule) = (ends, start, rule)
+  }
+}
+
+extension PointwiseSystem {
+  /// The same problem with a time that counts from a later moment on.
+  func beginning(at start: Double) -> PointwiseSystem {
+    guard start != 0 else { return self }
+    func shifted(_ node: Node) -> Node {
+      node.replacingTerminals { $0 == .time ? .time + .constant(start) : nil }
+    }
+    func shifted(_ residual: Residual) -> Residual {
+      Residual(
+        place: residual.place, text: residual.text, node: shifted(residual.node),
+        assignment: residual.assignment.map { ($0.unknown, $0.timeOrder, shifted($0.value)) })
+    }
+    var system = self
+    system.equations = equations.map { shifted($0) }
+    system.conditions = conditions.map { shifted($0) }
+    system.exact = exact.map { $0.map { shifted($0) } }
+    return system
+  }
+}
