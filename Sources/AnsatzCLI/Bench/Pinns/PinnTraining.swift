@@ -74,12 +74,18 @@ struct PinnTraining {
       else {
         throw UsageError("\(item.name) has nothing to compare \(title) with: give it a reference")
       }
+      // Of a training in stages only the last one's measures are those of the whole.
+      let last = names.firstIndex { $0 == "window" || $0 == "stage" }
+      let isAtLast = task.stagesLeft == 0
+      let whole = result.metrics.rows.filter { row in
+        last.map { isAtLast && row[$0] == result.metrics.rows.last?[$0] } ?? true
+      }
       let fields = try (task as? any FieldTask<Task.Scalar>).map {
         try solution(of: item.problem, $0, result.seconds)
       }
       return PinnTraining(
         parameters: task.objective.layout.count, steps: result.steps, seconds: result.seconds,
-        curve: result.metrics.rows.map { ($0[time], $0[validation], $0[error]) }, solution: fields)
+        curve: whole.map { ($0[time], $0[validation], $0[error]) }, solution: fields)
     }
 
     private func solution(of problem: some Problem, _ task: some FieldTask, _ seconds: Double) throws
