@@ -1,8 +1,8 @@
 import Ansatz
 import Foundation
 
-/// Losses around trained networks of u_t + c u_x = 0 for growing speeds c, of a network in x and t and of a Lagrangian one
-/// whose coordinates do not move with the drift (Mojgani, Balajewicz & Hassanzadeh 2023, section 4).
+/// Losses around trained networks of Burgers' equation with growing drifts c, of a network in x and t and of Lagrangian ones,
+/// whose coordinates move with the drift or, as in the paper, do not (Mojgani, Balajewicz & Hassanzadeh 2023, section 4).
 ///
 /// The plane is spanned by two random directions whose parts have the norms of the parameters' own (filter normalisation,
 /// Li et al. 2018).
@@ -14,7 +14,8 @@ struct LossLandscape {
   private static let speeds = [0.0, 10, 30, 50, 70]
   private static let models = [
     ("PINN", "pinn --soft --widths 20,20 --optimizer lm --inside 1000 --renew 20"),
-    ("LPINN", "lpinn --keep-drift --widths 20,20 --optimizer lm --inside 1000 --renew 20"),
+    ("LPINN", "lpinn --widths 20,20 --optimizer lm --inside 1000 --renew 20"),
+    ("LPINN, drift kept", "lpinn --keep-drift --widths 20,20 --optimizer lm --inside 1000 --renew 20"),
   ]
 
   /// A plane of losses.
@@ -35,53 +36,58 @@ struct LossLandscape {
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
     let seconds = options.isQuick ? 5.0 : 20.0
     report(
-      "\nlandscape: losses around networks that were trained for \(Int(seconds)) s on u_t + c u_x = 0; the rim is as far away "
+      "\nlandscape: losses around networks that were trained for \(Int(seconds)) s on u_t + (u + c) u_x = 0.01 u_xx; the rim is as far away "
         + "as the parameters are long\n")
-    report("model     c    error after training   loss there   median loss at the rim")
+    report("model                c    error after training   loss there   median loss at the rim")
     var records: [BenchmarkRecord] = []
+    var drawn: [(name: String, planes: [Plane])] = []
     for (model, command) in Self.models {
       var planes: [Plane] = []
       for speed in Self.speeds {
+        let problem = DriftingBurgers(drift: speed)
         let words =
           command.split(separator: " ").map(String.init) + ["--until", "1", "--seconds", "\(seconds)"]
-        let request = try TrainRequest(words, problem: Drift(speed: speed))
+        var request = try TrainRequest(words, problem: problem)
+        request.suppliedReference =
+          try PinnReference(
+            PinnCase(
+              name: Self.name, problem: problem, rows: [], marks: [],
+              classical: .spectral(points: [512], step: 2e-4))
+          ).points
         let plane = try request.hand(to: Survey(request: request))
         if Interruption.signalName != nil { return records }
         planes.append(plane)
         report(
-          model.padded(8)
+          model.padded(19)
             + String(format: "%3.0f  %21.2e  %11.2e  %23.2e", speed, plane.error, plane.least, plane.rim))
         records.append(
           BenchmarkRecord(
             name: "landscape \(model) c = \(Int(speed))",
             figures: ["relative L2 error": plane.error, "loss": plane.least, "loss at the rim": plane.rim]))
       }
-      if let folder = options.plots {
-        let axis = (0..<Self.count).map { 2 * Double($0) / Double(Self.count - 1) - 1 }
-        var style = FieldStyle(
-          title: "\(model): loss around trained parameters, u_t + c u_x = 0", valueName: "log10 of the loss",
-          axisNames: ["first direction", "second", ""], width: 1360)
-        let fields = planes.map { $0.losses.map { Foundation.log10(max($0, 1e-16)) } }
-        style.range = ColorMap.range(of: fields)
-        let image = FieldImage.sequence(
-          fields, titles: Self.speeds.map { "c = \(Int($0))" },
-          on: RectilinearGrid(coordinates: [axis, axis]), style: style)
-        try AtomicFile.write(
-          PNG.encode(image), to: folder.appendingPathComponent("landscape-\(model.lowercased()).png"))
-      }
+      drawn.append((model, planes))
     }
+    if let folder = options.plots { try draw(drawn, folder) }
     return records
   }
 
-  /// u_t + c u_x = 0 on the circle from sin x.
-  private struct Drift: Problem {
-    let speed: Double
-    let u = ScalarField.unknown("u")
-    var name: String { "drift" }
-    var domain: Domain { .torus(0, 2 * .pi, dimension: 1) }
-    var equations: [Equation] { [dt(u) + speed * dx(u) == 0] }
-    var conditions: [Condition] { [.initial(u == sin(x))] }
-    var exact: [Equation] { [u == sin(x - speed * t)] }
+  /// One picture for each model, in the same colours.
+  private func draw(_ models: [(name: String, planes: [Plane])], _ folder: URL) throws {
+    let axis = (0..<Self.count).map { 2 * Double($0) / Double(Self.count - 1) - 1 }
+    func fields(_ planes: [Plane]) -> [[Double]] {
+      planes.map { $0.losses.map { Foundation.log10(max($0, 1e-16)) } }
+    }
+    var style = FieldStyle(
+      valueName: "log10 of the loss", axisNames: ["first direction", "second", ""], width: 1360)
+    style.range = ColorMap.range(of: models.flatMap { fields($0.planes) })
+    for (name, planes) in models {
+      style.title = "\(name): loss around trained parameters, u_t + (u + c) u_x = 0.01 u_xx"
+      let image = FieldImage.sequence(
+        fields(planes), titles: Self.speeds.map { "c = \(Int($0))" },
+        on: RectilinearGrid(coordinates: [axis, axis]), style: style)
+      try AtomicFile.write(
+        PNG.encode(image), to: folder.appendingPathComponent("landscape-\(name.asFileName).png"))
+    }
   }
 
   /// A training, and the losses around where it ends.

@@ -101,7 +101,7 @@ struct PinnSuite: BenchmarkSuite {
       if let folder = options.plots, let reference, let solution = shown.solution {
         let map = PinnErrorMap(title: "\(item.name), \(row.name)", model: solution, reference: reference)
         if let image = try map.image() {
-          let file = "\(item.name)-\(row.name)-error.png".replacingOccurrences(of: " ", with: "-")
+          let file = "\(item.name)-\(row.name.asFileName)-error.png"
           try AtomicFile.write(PNG.encode(image), to: folder.appendingPathComponent(file))
         }
       }
@@ -160,5 +160,12 @@ extension PinnMark {
   fileprivate func isMissed(by training: PinnTraining, _ row: String) -> Bool {
     guard self.row == row, case .atMost(let limit) = demand else { return false }
     return training.error(by: seconds) > limit
+  }
+}
+
+extension String {
+  /// Letters and digits in lower case, with a hyphen for all between them.
+  var asFileName: String {
+    lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
   }
 }

@@ -11,7 +11,7 @@ extension PinnCase {
       PinnRow("PINN, SSBroyden", "pinn --widths 30,30,30 --optimizer adam:300,ssbroyden --inside 2000"),
       PinnRow(
         "random features",
-        "pinn --network random --widths 800 --range 12 --optimizer gn --pattern sobol --inside 3000 --measure 1 --steps 2"
+        "pinn --network random --widths 800 --range 7 --optimizer gn --pattern sobol --inside 3000 --measure 1 --steps 2"
       ),
     ],
     marks: [

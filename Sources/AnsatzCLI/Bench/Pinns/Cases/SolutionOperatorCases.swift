@@ -10,11 +10,11 @@ extension PinnCase {
     rows: [
       PinnRow(
         "NSM",
-        network + " --vary s --length 0.2 --modes 31,31 --tests 64 --optimizer adam@2e-3+cosine=5000"),
+        network + " --vary s --length 0.2 --modes 31,31 --tests 64 --optimizer adam@2e-3+cosine=4000"),
       PinnRow(
         "NSM as published",
         network
-          + " --vary s --length 0.2 --modes 31,31 --tests 64 --plain --scaling uniform --optimizer adam@2e-3+cosine=5000"
+          + " --vary s --length 0.2 --modes 31,31 --tests 64 --plain --scaling uniform --optimizer adam@2e-3+cosine=4000"
       ),
     ],
     marks: [
@@ -31,7 +31,7 @@ extension PinnCase {
       PinnRow(
         "NSM",
         network
-          + " --vary initial_u --length 0.2 --between 0,1 --modes 64,32 --tests 64 --optimizer adam@2e-3+cosine=5000"
+          + " --vary initial_u --length 0.2 --between 0,1 --modes 64,32 --tests 64 --optimizer adam@2e-3+cosine=4000"
       )
     ],
     marks: [.error(of: "NSM", atMost: 2e-2, after: 1200)],

@@ -56,11 +56,13 @@ struct FastConvection: Problem {
   var exact: [Equation] { [u == sin(x - 50 * t)] }
 }
 
-/// u_t + (u + 50) u_x = 0.01 u_xx from sin x (Mojgani, Balajewicz & Hassanzadeh 2023).
+/// u_t + (u + c) u_x = 0.01 u_xx from sin x (Mojgani, Balajewicz & Hassanzadeh 2023).
 struct DriftingBurgers: Problem {
+  /// c.
+  var drift = 50.0
   let u = ScalarField.unknown("u")
   var name: String { "drifting-burgers" }
   var domain: Domain { .torus(0, 2 * .pi, dimension: 1) }
-  var equations: [Equation] { [dt(u) + (u + 50) * dx(u) == 0.01 * dx(dx(u))] }
+  var equations: [Equation] { [dt(u) + (u + drift) * dx(u) == 0.01 * dx(dx(u))] }
   var conditions: [Condition] { [.initial(u == sin(x))] }
 }
