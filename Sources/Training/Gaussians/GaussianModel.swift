@@ -28,6 +28,53 @@ public struct GaussianModel: Layer {
     return conditions?(values, at: x) ?? values
   }
 
+  /// The number of Gaussians.
+  var count: Int { sum.means.shape[1] }
+
+  /// An unknown, or its derivative in time, at a time as a formula of the spatial coordinates.
+  ///
+  /// - Parameters:
+  ///   - dimension: Spatial coordinates; time is the one after them.
+  ///   - order: Derivatives in time, 0 or 1.
+  func formula(of unknown: Int, dimension: Int, at time: Double, timeOrder order: Int) throws -> Node {
+    precondition(order <= 1, "a time derivative of order \(order) of a state")
+    let total = bells(of: unknown, dimension: dimension, at: time, timeOrder: order)
+    guard let lift = conditions?.lifts[unknown] else { return total }
+    let now = { (node: Node) in node.replacingTerminals { $0 == .time ? .constant(time) : nil } }
+    guard order == 1 else { return now(lift.offset) + now(lift.distance) * total }
+    return now(try lift.offset.timeDerivative()) + now(lift.distance) * total
+      + now(try lift.distance.timeDerivative())
+      * bells(of: unknown, dimension: dimension, at: time, timeOrder: 0)
+  }
+
+  private func bells(of unknown: Int, dimension: Int, at time: Double, timeOrder order: Int) -> Node {
+    let (weights, means, widths) = (sum.weights.elements, sum.means.elements, sum.logWidths.elements)
+    let terms = (0..<count).compactMap { k -> Node? in
+      var factors: [Node] = []
+      for axis in 0..<dimension {
+        let (mean, width) = (means[axis * count + k], exp(widths[axis * count + k]))
+        let x = Node.coordinate(Axis.allCases[axis])
+        func bell(_ shift: Double) -> Node {
+          .function(
+            .exp, .constant(-0.5 / (width * width)) * .raise(x - .constant(mean + shift), .constant(2)))
+        }
+        if let period = sum.periods[axis] {
+          // Images beyond 8.6 widths are below rounding.
+          let images = min(Int((8.6 * width / period + 0.5).rounded(.up)), 40)
+          factors.append(.sum(of: (-images...images).map { bell(Double($0) * period) }))
+        } else {
+          factors.append(bell(0))
+        }
+      }
+      let (mean, width) = (means[dimension * count + k], exp(widths[dimension * count + k]))
+      let z = (time - mean) / width
+      let value = exp(-0.5 * z * z)
+      let amplitude = weights[unknown * count + k] * (order == 0 ? value : -z / width * value)
+      return abs(amplitude) < 1e-300 ? nil : factors.reduce(.constant(amplitude), *)
+    }
+    return .sum(of: terms)
+  }
+
   /// Takes up weights [unknowns, count], means and logarithms of widths [axes, count] from one vector.
   func set(_ x: Tensor<Double>, unknowns: Int, axes: Int, free: Int) {
     let count = (x.count - free) / (unknowns + 2 * axes)

@@ -67,6 +67,7 @@ public final class GaussianTask: TrainingTask {
   private let heldOut: GaussianObjective
   private let validation: PhysicsValidation<Double>
   private let places: [PointwiseSystem.Place]
+  private let fitsWidths: Bool
   private var points: PointSet<Double>
   /// Parameters after Gaussians have come or gone, or those of the beginning.
   private var current: Tensor<Double>
@@ -79,13 +80,17 @@ public final class GaussianTask: TrainingTask {
   ///   - until: The final time is that of the settings.
   ///   - isHard: Whether conditions that can be are met by a change of variables, u = G + d · (sum of Gaussians).
   ///   - horizon: A time that is learned first, if not all at once; it grows when points are renewed.
+  ///   - shapes: Means and logarithms of widths to begin with, [2 · coordinates · count], in place of those of `start`.
   ///   - trainsShapes: Whether means and widths are trained, or stay as they begin: fixed Gaussians.
   ///   - reference: Values to compare with; the exact solution where left out and there is one.
   public init(
     _ system: PointwiseSystem, start: GaussianStart, settings: TrainingPoints, growth: GaussianGrowth? = nil,
-    horizon: GaussianHorizon? = nil, isHard: Bool = false, trainsShapes: Bool = true,
-    reference: MeasuredPoints? = nil
+    horizon: GaussianHorizon? = nil, shapes given: Tensor<Double>? = nil, isHard: Bool = false,
+    trainsShapes: Bool = true, reference: MeasuredPoints? = nil
   ) throws {
+    let axes = system.dimension + (system.isEvolution ? 1 : 0)
+    let first = given.map { $0.count / (2 * axes) } ?? start.count
+    fitsWidths = given == nil && start.fitsWidths
     (self.system, self.settings, self.growth, self.start) = (system, settings, growth, start)
     self.horizon = horizon
     let lift = isHard ? try HardConditions(system, until: settings.until) : nil
@@ -108,7 +113,7 @@ public final class GaussianTask: TrainingTask {
     let weight = settings.conditionWeight
     func objective(at points: PointSet<Double>, _ trainsShapes: Bool) throws -> GaussianObjective {
       try GaussianObjective(
-        system, count: start.count, points: points, equations: equations, conditions: conditions,
+        system, count: first, points: points, equations: equations, conditions: conditions,
         trainsShapes: trainsShapes, weight: { $0.place == .inside ? 1 : weight })
     }
     self.objective = try objective(at: points, trainsShapes)
@@ -117,12 +122,12 @@ public final class GaussianTask: TrainingTask {
         CollocationSampler(
           pattern: .halton, inside: min(max(2 * settings.sampler.inside, 1000), 20_000),
           boundary: settings.sampler.boundary, seed: settings.sampler.seed &+ 1), settings.until), true)
-    let shapes = start.shapes(system, until: settings.until)
+    let shapes = given ?? start.shapes(system, until: settings.until)
     model = GaussianModel(system, conditions: lift)
     let found = system.free.map { $0.defaultValue }
     self.found = found
     current = Tensor(
-      Array(repeating: 0, count: system.unknowns.count * start.count) + shapes.elements + found)
+      Array(repeating: 0, count: system.unknowns.count * first) + shapes.elements + found)
     validation = try PhysicsValidation(system, until: settings.until, reference: reference) { [model] in
       model($0)
     }
@@ -138,7 +143,7 @@ public final class GaussianTask: TrainingTask {
   public var numbers: [(name: String, value: Double)] { [("gaussians", Double(objective.count))] }
 
   public func prepare(step: Int, at x: Tensor<Double>) throws -> ObjectiveChange {
-    if step == 0 { return try start.fitsWidths ? fitWidths() : .none }
+    if step == 0 { return try fitsWidths ? fitWidths() : .none }
     var change = ObjectiveChange.none
     if let growth, step % growth.every == 0, try restructure(growth, round: step / growth.every, at: x) {
       change = .parameters

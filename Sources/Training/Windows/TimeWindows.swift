@@ -31,6 +31,39 @@ public struct TimeWindows: Hashable, Sendable, Codable {
   }
 }
 
+extension TimeWindows {
+  /// Whether windows suit a problem.
+  ///
+  /// - Throws: `TrainingError` with the reason why not.
+  static func check(_ system: PointwiseSystem) throws {
+    guard system.isEvolution, let order = InitialState.orders(system).max(), order > 0 else {
+      throw TrainingError(
+        "\(system.name) has no derivative in time, so that there are no windows of time to be trained one after another: "
+          + "leave windows out")
+    }
+    guard order <= 2 else {
+      throw TrainingError(
+        "\(system.name) is of order \(order) in time, and windows take orders 1 and 2: write it as a system of lower order"
+      )
+    }
+    guard system.free.isEmpty else {
+      throw TrainingError(
+        "parameters are found from all measurements together, and windows of time are trained one after another: leave "
+          + "windows out, or give \(system.free.map(\.name).joined(separator: ", "))")
+    }
+  }
+
+  /// What a reader of the fields has to know where windows are missing.
+  static func remarks(trained count: Int, of windows: TimeWindows, _ bounds: [Double]) -> [String] {
+    count == windows.ends.count
+      ? []
+      : [
+        "\(count) of \(windows.ends.count) windows of time were trained, up to t = \(bounds[count]); go on with --resume and "
+          + "more steps or seconds"
+      ]
+  }
+}
+
 extension PointwiseSystem {
   /// The same problem with a time that counts from a later moment on.
   func beginning(at start: Double) -> PointwiseSystem {

@@ -48,22 +48,7 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
     _ system: PointwiseSystem, windows: TimeWindows, settings: TrainingPoints, waves: Int = 1,
     isHard: Bool = true, reference: MeasuredPoints? = nil, core: (_ features: Int) -> Core
   ) throws {
-    let orders = InitialState.orders(system)
-    guard system.isEvolution, let order = orders.max(), order > 0 else {
-      throw TrainingError(
-        "\(system.name) has no derivative in time, so that there are no windows of time to be trained one after another: "
-          + "leave windows out")
-    }
-    guard order <= 2 else {
-      throw TrainingError(
-        "\(system.name) is of order \(order) in time, and windows take orders 1 and 2: write it as a system of lower order"
-      )
-    }
-    guard system.free.isEmpty else {
-      throw TrainingError(
-        "parameters are found from all measurements together, and windows of time are trained one after another: leave "
-          + "windows out, or give \(system.free.map(\.name).joined(separator: ", "))")
-    }
+    try TimeWindows.check(system)
     (self.system, self.windows, self.settings) = (system, windows, settings)
     (self.isHard, self.waves) = (isHard, waves)
     bounds = [0] + windows.ends.map { $0 * settings.until }
@@ -231,12 +216,7 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
   }
 
   public var remarks: [String] {
-    var remarks: [String] = []
-    if stagesLeft > 0 {
-      remarks.append(
-        "\(window + 1) of \(windows.ends.count) windows of time were trained, up to t = \(bounds[window + 1]); go on with "
-          + "--resume and more steps or seconds")
-    }
+    var remarks = TimeWindows.remarks(trained: window + 1, of: windows, bounds)
     let tolerance = Scalar.self == Double.self ? 1e-10 : 1e-5
     if let worst = remainders.max(), worst > tolerance {
       let k = remainders.firstIndex(of: worst)!

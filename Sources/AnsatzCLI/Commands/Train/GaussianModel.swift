@@ -7,22 +7,24 @@ struct GaussianModel: TrainableModel {
     "physics-informed Gaussians: a sum of Gaussians whose weights, means and widths are trained"
   static let optimizer = "vp"
   static var ownOptimizers: [String: any LeastSquaresOptimizer<Double>] { ["vp": VariableProjection()] }
-  static let options = [
-    Option("gaussians", "N", "Gaussians in the beginning (200)"),
-    Option("grow", "K:M:L", "Every K steps add M Gaussians where residuals ask for them, up to L (none)"),
-    Option("fixed", nil, "Keep means and widths as they begin"),
-    Option(
-      "horizon", "P:N", "Learn the part P of the time first, and all of it after N draws of points (all)"),
-    Option(
-      "soft", nil,
-      "Leave all conditions to the loss; else, for steady problems, those that a change of variables can meet are met exactly"
-    ),
-    Option("hard", nil, "Meet conditions by a change of variables for evolutions too"),
-  ]
+  static let options =
+    [
+      Option("gaussians", "N", "Gaussians in the beginning (200)"),
+      Option("grow", "K:M:L", "Every K steps add M Gaussians where residuals ask for them, up to L (none)"),
+      Option("fixed", nil, "Keep means and widths as they begin"),
+      Option(
+        "horizon", "P:N", "Learn the part P of the time first, and all of it after N draws of points (all)"),
+      Option(
+        "soft", nil,
+        "Leave all conditions to the loss; else, for steady problems, those that a change of variables can meet are met exactly"
+      ),
+      Option("hard", nil, "Meet conditions by a change of variables for evolutions too"),
+    ] + StageChoice.windowOptions
 
   private let start: GaussianStart
   private let growth: GaussianGrowth?
   private let horizon: GaussianHorizon?
+  private let stages: StageChoice
   private let isFixed: Bool
   private let isHard: Bool?
   private let hasWeight: Bool
@@ -56,6 +58,10 @@ struct GaussianModel: TrainableModel {
       }
       return GaussianHorizon(first: first, draws: draws)
     }
+    stages = try StageChoice(arguments, request)
+    if stages.windows != nil, horizon != nil {
+      throw UsageError("--windows and --horizon exclude each other: give one of them")
+    }
     isFixed = arguments.has("fixed")
     isHard = arguments.has("hard") ? true : arguments.has("soft") ? false : nil
     hasWeight = arguments.has("weight")
@@ -68,6 +74,12 @@ struct GaussianModel: TrainableModel {
     var settings = request.settings
     // Least squares weigh conditions once and for all.
     if !hasWeight { settings.conditionWeight = 100 }
+    if let windows = stages.windows {
+      let task = try WindowedGaussianTask(
+        system, windows: windows, start: start, settings: settings, growth: growth, isHard: isHard ?? false,
+        trainsShapes: !isFixed, reference: try request.reference(for: system))
+      return try user(task, title: Self.name)
+    }
     let task = try GaussianTask(
       system, start: start, settings: settings, growth: growth, horizon: horizon,
       isHard: isHard ?? !system.isEvolution, trainsShapes: !isFixed,

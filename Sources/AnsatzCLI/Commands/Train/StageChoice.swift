@@ -2,13 +2,17 @@ import Ansatz
 
 /// Stages of a training, as a command line gives them: windows of time, or values of a parameter.
 struct StageChoice {
-  static let options = [
+  static let options =
+    windowOptions + [
+      Option(
+        "curriculum", "NAME=V,V…",
+        "Train with these values of a parameter in turn, the last being the one meant")
+    ]
+  /// Those of models that take windows, but no values of a parameter in turn.
+  static let windowOptions = [
     Option("windows", "K", "Cut the time in K windows that are trained one after another (one)"),
     Option(
-      "window-start", "NAME", "What the network of a later window begins with: previous or fresh (previous)"),
-    Option(
-      "curriculum", "NAME=V,V…",
-      "Train with these values of a parameter in turn, the last being the one meant"),
+      "window-start", "NAME", "What the model of a later window begins with: previous or fresh (previous)"),
     Option("stage-steps", "N", "The most steps of a window or stage (its share of those left)"),
     Option("stage-tolerance", "L", "End a window or stage when the validation is down to L"),
     Option("stage-patience", "N", "End a window or stage when the validation is no better for N rows"),
