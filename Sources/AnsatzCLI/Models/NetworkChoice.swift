@@ -2,7 +2,7 @@ import Ansatz
 
 /// A network by its name and sizes, as command lines give them.
 struct NetworkChoice: Sendable {
-  static let kinds = ["mlp", "modified", "fourier", "pirate", "random"]
+  static let kinds = ["mlp", "modified", "fourier", "pirate", "gaussian", "random"]
 
   var kind: String
   /// Widths of the hidden layers.
@@ -10,6 +10,8 @@ struct NetworkChoice: Sendable {
   var activation: String
   /// The largest weight of random features.
   var range = 3.0
+  /// Gaussians per feature of the network "gaussian".
+  var gaussians = 100
   var seed: UInt64
 
   /// A choice that is checked.
@@ -19,7 +21,7 @@ struct NetworkChoice: Sendable {
       throw UsageError.unknown(
         "network", kind, among: Self.kinds, help: "choose one of \(Self.kinds.joined(separator: ", "))")
     }
-    if !["mlp", "random"].contains(kind), Set(widths).count > 1 || widths[0] % 2 == 1 {
+    if !["mlp", "random", "gaussian"].contains(kind), Set(widths).count > 1 || widths[0] % 2 == 1 {
       throw UsageError("--widths of the network \(kind) are one even number, repeated: such as 32,32,32")
     }
     guard Activation<Double>.named(activation) != nil else {
@@ -36,9 +38,16 @@ struct NetworkChoice: Sendable {
     let range = try arguments.positiveNumber("range")
     try self.init(
       kind: arguments["network"] ?? "mlp",
-      widths: try arguments.integers("widths", atLeast: 1, what: "units of a layer") ?? [20, 20, 20],
+      widths: try arguments.integers("widths", atLeast: 1, what: "units of a layer")
+        ?? (arguments["network"] == "gaussian" ? [16] : [20, 20, 20]),
       activation: arguments["activation"] ?? "tanh", range: range ?? 3,
       seed: UInt64(try arguments.integer("seed", atLeast: 0, what: "a seed") ?? 0))
+    if let count = try arguments.integer("gaussians", atLeast: 1, what: "Gaussians") {
+      guard kind == "gaussian" else {
+        throw UsageError("--gaussians is for the network gaussian: leave it out, or add --network gaussian")
+      }
+      gaussians = count
+    }
     guard range == nil || kind == "random" else {
       throw UsageError("--range is for the network random: leave it out, or add --network random")
     }
@@ -48,10 +57,11 @@ struct NetworkChoice: Sendable {
   static let options = [
     Option(
       "network", "KIND",
-      "mlp (dense layers), modified (gated by encodings of the input), fourier (random Fourier features), pirate (residual blocks), random (one layer of fixed random features: for linear equations, with gn)"
+      "mlp (dense layers), modified (gated by encodings of the input), fourier (random Fourier features), pirate (residual blocks), gaussian (four sums of Gaussians as features), random (one layer of fixed random features: for linear equations, with gn)"
     ),
     Option("widths", "N[,N…]", "Widths of the hidden layers (20,20,20)"),
     Option("activation", "NAME", "tanh, sin, gelu, silu, softplus, wavelet, … (tanh)"),
+    Option("gaussians", "N", "Gaussians per feature of the network gaussian (100)"),
     Option("range", "W", "Largest weight of random features: the higher, the finer they are (3)"),
   ]
 
@@ -77,6 +87,13 @@ struct NetworkChoice: Sendable {
       return try user.use { inputs in
         FourierFeatureNetwork<Scalar>(
           inputs: inputs, widths + [outputs], activation: activation, from: &stream)
+      }
+    case "gaussian":
+      let gaussians = gaussians
+      return try user.use { inputs in
+        GaussianNetwork<Scalar>(
+          box: Array(repeating: -1...1, count: inputs), count: gaussians, outputs: outputs, hidden: widths,
+          activation: activation, from: &stream)
       }
     case "random":
       return try user.use { inputs in

@@ -8,6 +8,10 @@ extension PinnCase {
       PinnRow("PIG", "pig --gaussians 200 --pattern sobol --inside 2000 --boundary 100"),
       PinnRow(
         "PIG, fixed Gaussians", "pig --gaussians 200 --fixed --pattern sobol --inside 2000 --boundary 100"),
+      PinnRow(
+        "PIG as published",
+        "pinn --network gaussian --gaussians 100 --optimizer lbfgs --pattern uniform --inside 2500 --renew 20"
+      ),
       PinnRow("PINN, SSBroyden", "pinn --widths 30,30,30 --optimizer adam:300,ssbroyden --inside 2000"),
       PinnRow(
         "random features",
@@ -28,12 +32,21 @@ extension PinnCase {
     classical: .none(
       "the spectral solvers take no conditions on moving sides of an equation of second order in time"))
 
+  /// The interfaces of the Allen-Cahn equation at D = 10⁻⁴.
+  static let gaussianAllenCahn = PinnCase(
+    name: "gaussian-allen-cahn", problem: AllenCahn1D(),
+    rows: [
+      PinnRow(
+        "PIG", "pig --windows 5 --gaussians 150 --grow 10:25:350 --inside 2500 --boundary 400 --renew 20")
+    ],
+    marks: [.error(of: "PIG", atMost: 1e-4, after: 600)],
+    classical: .spectral(points: [1024], step: 1e-3))
+
   /// A front that a vortex winds up.
   static let flowMixing = PinnCase(
     name: "flow-mixing", problem: FlowMixing(), until: 4,
     rows: [
-      PinnRow(
-        "PIG", "pig --gaussians 300 --grow 5:40:900 --pattern sobol --inside 5000 --boundary 300")
+      PinnRow("PIG", "pig --windows 4 --gaussians 200 --grow 10:25:400 --inside 4000 --boundary 300")
     ],
     marks: [.error(of: "PIG", atMost: 2.9e-3, after: 1200)],
     classical: .none("the exact solution stands beside it"))
@@ -42,8 +55,7 @@ extension PinnCase {
   static let nonlinearDiffusion = PinnCase(
     name: "nonlinear-diffusion", problem: NonlinearDiffusion(),
     rows: [
-      PinnRow(
-        "PIG", "pig --gaussians 200 --grow 5:40:600 --pattern sobol --inside 4000 --boundary 300")
+      PinnRow("PIG", "pig --windows 4 --gaussians 200 --grow 10:25:400 --inside 4000 --boundary 300")
     ],
     marks: [.error(of: "PIG", atMost: 5e-3, after: 1200)],
     classical: .method { refinement in
