@@ -104,6 +104,15 @@ struct TrainTests {
         "pig", "--problem", "poisson-manufactured", "--gaussians", "20", "--inside", "150", "--grow",
         "3:5:40",
       ],
+      [
+        "pig", "--problem", "burgers-cole-hopf", "--gaussians", "15", "--inside", "120", "--windows", "2",
+        "--stage-steps", "2",
+      ],
+      [
+        "pinn", "--problem", "burgers-cole-hopf", "--network", "gaussian", "--gaussians", "10", "--inside",
+        "100",
+        "--optimizer", "lbfgs",
+      ],
       ["nsm", "--problem", "burgers", "--modes", "12,5", "--channels", "6", "--depth", "2", "--tests", "1"],
     ])
   func models(_ words: [String]) throws {
@@ -148,6 +157,11 @@ struct TrainTests {
       (["train", "nsm", "--problem", "burgers", "--modes", "9,9,9"], "2 axes"),
       (["train", "nsm", "--problem", "burgers", "--data", "none.csv"], "pinn"),
       (["train", "nsm", "--problem", "cylinder-flow"], "mesh"),
+      (["train", "nsm", "--problem", "burgers", "--scaling", "operators"], "'operator'"),
+      (["train", "nsm", "--problem", "burgers", "--mollifier", "zero"], "zeroMean"),
+      (["train", "pig", "--problem", "burgers", "--windows", "2", "--horizon", "0.1:9"], "exclude"),
+      (["train", "pig", "--problem", "poisson", "--windows", "2"], "no derivative in time"),
+      (["train", "pinn", "--problem", "poisson", "--gaussians", "9"], "--network gaussian"),
       (["train", "lpinn", "--problem", "poisson"], "pinn"),
       (["train", "pinn", "--problem", "burgers", "--optimizer", "vp"], "no optimizer 'vp'"),
       (["train", "pig", "--problem", "poisson", "--grow", "3:x:9"], "10:20:400"),
