@@ -106,7 +106,7 @@ struct TrainTests {
       ],
       [
         "pig", "--problem", "burgers-cole-hopf", "--gaussians", "15", "--inside", "120", "--windows", "2",
-        "--stage-steps", "2",
+        "--stage-steps", "5",
       ],
       [
         "pinn", "--problem", "burgers-cole-hopf", "--network", "gaussian", "--gaussians", "10", "--inside",

@@ -137,15 +137,16 @@ public struct Trainer<Task: TrainingTask> {
     var reason = optimizerEnd ?? "\(settings.steps) steps are made"
     var isInterrupted = false
 
-    /// Why the stage is at its end by its steps or seconds, if it is: by its rule, or by a fair share of what is left.
+    /// Why the stage is at its end by its steps or seconds, if it is: by its rule, or where that says nothing by a fair share
+    /// of what is left.
     func stageEnd() -> String? {
       let (rule, parts) = (task.stageRule, task.stagesLeft + 1)
-      let steps = [rule.steps, parts > 1 ? max((settings.steps - stage.step) / parts, 1) : nil]
-      if let limit = steps.compactMap({ $0 }).min(), step - stage.step >= limit {
+      let steps = rule.steps ?? (parts > 1 ? max((settings.steps - stage.step) / parts, 1) : nil)
+      if let limit = steps, step - stage.step >= limit {
         return "\(limit) steps of its last stage are made"
       }
       let share = parts > 1 ? settings.seconds.map { ($0 - stage.seconds) / Double(parts) } : nil
-      guard let limit = [rule.seconds, share].compactMap({ $0 }).min() else { return nil }
+      guard let limit = rule.seconds ?? share else { return nil }
       return seconds() - stage.seconds >= limit ? "\(limit) seconds of its last stage have passed" : nil
     }
 
@@ -157,8 +158,10 @@ public struct Trainer<Task: TrainingTask> {
       try optimizer.prepare(for: task.objective.layout)
     }
 
-    // Where time was up just then.
-    if optimizerEnd != nil, task.stagesLeft > 0, step < settings.steps { try beginNextStage() }
+    // A training may have been stopped where a stage ends.
+    if isResuming, step < settings.steps, let over = optimizerEnd ?? stageEnd() {
+      if task.stagesLeft > 0 { try beginNextStage() } else { (reason, optimizerEnd) = (over, over) }
+    }
     while step < settings.steps, optimizerEnd == nil {
       switch try task.prepare(step: step, at: x) {
       case .none: break

@@ -9,7 +9,8 @@ struct GaussianModel: TrainableModel {
   static var ownOptimizers: [String: any LeastSquaresOptimizer<Double>] { ["vp": VariableProjection()] }
   static let options =
     [
-      Option("gaussians", "N", "Gaussians in the beginning (200); for the network gaussian of pinn, per feature (100)"),
+      Option(
+        "gaussians", "N", "Gaussians in the beginning (200); of pinn's network gaussian, per feature (100)"),
       Option("grow", "K:M:L", "Every K steps add M Gaussians where residuals ask for them, up to L (none)"),
       Option("fixed", nil, "Keep means and widths as they begin"),
       Option(
