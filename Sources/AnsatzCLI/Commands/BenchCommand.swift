@@ -103,6 +103,9 @@ struct BenchCommand: Command {
     if let path = arguments["json"] {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      // An error that was not measured in time is infinite.
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
       try AtomicFile.write(Array(try encoder.encode(records)) + [10], to: URL(fileURLWithPath: path))
     }
     return records.contains { $0.hasPassed == false } ? .failure : .success
