@@ -20,13 +20,15 @@ public struct PhysicsNetwork<Core: Layer>: Layer {
   ///   - system: The problem at points.
   ///   - until: The final time.
   ///   - waves: How many multiples of the base frequency a periodic coordinate is turned into.
+  ///   - frequencies: Of coordinates that are not periodic, frequencies that become features besides.
   ///   - conditions: Conditions to meet by construction.
   ///   - core: Makes the core for a number of features.
   public init(
-    _ system: PointwiseSystem, until: Double = 1, waves: Int = 1, conditions: HardConditions? = nil,
+    _ system: PointwiseSystem, until: Double = 1, waves: Int = 1,
+    frequencies: DataFrequencies? = nil, conditions: HardConditions? = nil,
     core: (_ features: Int) -> Core
   ) {
-    coordinates = CoordinateFeatures(system, until: until, waves: waves)
+    coordinates = CoordinateFeatures(system, until: until, waves: waves, frequencies: frequencies)
     self.conditions = conditions
     self.core = core(coordinates.count)
   }
@@ -47,11 +49,20 @@ struct CoordinateFeatures: Sendable {
 
   private let columns: [Column]
   private let waves: Int
+  /// For each coordinate, multiples of half a wave over its interval, from its beginning on.
+  private let multiples: [[Int]]
   /// The number of features.
   let count: Int
+  /// The number of coordinates that are not time.
+  let spatialCount: Int
 
-  init(_ system: PointwiseSystem, until: Double, waves: Int) {
+  init(_ system: PointwiseSystem, until: Double, waves: Int, frequencies: DataFrequencies? = nil) {
     precondition(waves > 0, "a periodic coordinate needs at least one wave")
+    let space = frequencies?.multiples ?? system.box.intervals.map { _ in [] }
+    precondition(
+      space.count == system.dimension, "frequencies of \(space.count) axes for \(system.dimension)")
+    spatialCount = system.dimension
+    multiples = space + (system.isEvolution ? [[]] : [])
     columns =
       system.box.intervals.map { interval in
         let length = interval.upper - interval.lower
@@ -60,9 +71,10 @@ struct CoordinateFeatures: Sendable {
           : .scaled(factor: 2 / length, offset: -(interval.lower + interval.upper) / length)
       } + (system.isEvolution ? [.scaled(factor: 2 / until, offset: -1)] : [])
     self.waves = waves
-    count = columns.reduce(0) { count, column in
-      if case .periodic = column { count + 2 * waves } else { count + 1 }
-    }
+    count =
+      columns.reduce(0) { count, column in
+        if case .periodic = column { count + 2 * waves } else { count + 1 }
+      } + multiples.reduce(0) { $0 + 2 * $1.count }
   }
 
   private var isPeriodic: Bool {
@@ -74,7 +86,7 @@ struct CoordinateFeatures: Sendable {
     precondition(
       points.shape.last == columns.count,
       "points of shape \(points.shape) for a problem with \(columns.count) coordinates")
-    if !isPeriodic {
+    if !isPeriodic, multiples.allSatisfy(\.isEmpty) {
       // One multiplication and addition for the whole table.
       var (factors, offsets) = ([Scalar](), [Scalar]())
       for case .scaled(let factor, let offset) in columns {
@@ -87,7 +99,13 @@ struct CoordinateFeatures: Sendable {
     for (i, column) in columns.enumerated() {
       let x = points.slice(axis: 1, i..<i + 1)
       switch column {
-      case .scaled(let factor, let offset): features.append(x * Scalar(factor) + Scalar(offset))
+      case .scaled(let factor, let offset):
+        let scaled = x * Scalar(factor) + Scalar(offset)
+        features.append(scaled)
+        for multiple in multiples[i] {
+          let phase = (scaled + 1) * Scalar(0.5 * Double.pi * Double(multiple))
+          features += [cos(phase), sin(phase)]
+        }
       case .periodic(let frequency):
         for wave in 1...waves {
           let phase = x * Scalar(Double(wave) * frequency)

@@ -25,6 +25,7 @@ public final class CurriculumTask<Core: Layer>: FieldTask where Core.Scalar: Opt
   private let meaning: [String: Double]
   private let settings: TrainingPoints
   private let waves: Int
+  private let frequencies: DataFrequencies?
   private let isHard: Bool
   private let reference: MeasuredPoints?
   private let core: Core
@@ -36,6 +37,7 @@ public final class CurriculumTask<Core: Layer>: FieldTask where Core.Scalar: Opt
   ///   - meaning: The values in the last stage of the parameters that change, for the solution.
   ///   - rule: When a stage is done with; the share of the steps and seconds that are left where it says nothing.
   ///   - waves: How many multiples of the base frequency a periodic coordinate is turned into.
+  ///   - frequencies: Of coordinates that are not periodic, frequencies that become features besides.
   ///   - isHard: Whether conditions that can be are met by construction, or left to the loss.
   ///   - reference: Values of the last stage to compare with; the exact solution of each where left out and there is one.
   ///   - core: Makes the core of the network for a number of features.
@@ -43,7 +45,7 @@ public final class CurriculumTask<Core: Layer>: FieldTask where Core.Scalar: Opt
   public init(
     _ stages: [PointwiseSystem], meaning: [String: Double] = [:], rule: StageRule = StageRule(),
     settings: TrainingPoints, waves: Int = 1,
-    isHard: Bool = true, reference: MeasuredPoints? = nil,
+    frequencies: DataFrequencies? = nil, isHard: Bool = true, reference: MeasuredPoints? = nil,
     core: (_ features: Int) -> Core
   ) throws {
     precondition(!stages.isEmpty, "a curriculum without a stage")
@@ -59,20 +61,26 @@ public final class CurriculumTask<Core: Layer>: FieldTask where Core.Scalar: Opt
           + "equations only")
     }
     (self.stages, self.meaning, stageRule, self.settings) = (stages, meaning, rule, settings)
-    (self.waves, self.isHard, self.reference) = (waves, isHard, reference)
-    let own = core(CoordinateFeatures(first, until: settings.until, waves: waves).count)
+    (self.waves, self.frequencies) = (waves, frequencies)
+    (self.isHard, self.reference) = (isHard, reference)
+    let own = core(
+      CoordinateFeatures(first, until: settings.until, waves: waves, frequencies: frequencies).count)
     self.core = own
     current = try Self.task(
-      first, settings, waves: waves, isHard: isHard, reference: reference, core: own)
+      first, settings, waves: waves, frequencies: frequencies, isHard: isHard, reference: reference, core: own
+    )
   }
 
   private static func task(
-    _ system: PointwiseSystem, _ settings: TrainingPoints, waves: Int, isHard: Bool,
+    _ system: PointwiseSystem, _ settings: TrainingPoints, waves: Int, frequencies: DataFrequencies?,
+    isHard: Bool,
     reference: MeasuredPoints?,
     core: Core
   ) throws -> PhysicsTask<Core> {
     let conditions = isHard ? try HardConditions(system, until: settings.until) : nil
-    let network = PhysicsNetwork(system, until: settings.until, waves: waves, conditions: conditions) { _ in
+    let network = PhysicsNetwork(
+      system, until: settings.until, waves: waves, frequencies: frequencies, conditions: conditions
+    ) { _ in
       core
     }
     return try PhysicsTask(
@@ -89,7 +97,8 @@ public final class CurriculumTask<Core: Layer>: FieldTask where Core.Scalar: Opt
     current.apply(best)
     stage += 1
     current = try Self.task(
-      stages[stage], settings, waves: waves, isHard: isHard, reference: reference, core: core)
+      stages[stage], settings, waves: waves, frequencies: frequencies, isHard: isHard, reference: reference,
+      core: core)
   }
 
   // MARK: - Of the present stage

@@ -31,6 +31,7 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
 
   private let isHard: Bool
   private let waves: Int
+  private let frequencies: DataFrequencies?
   private let cores: [Core]
   private var errors: WindowErrors<Scalar>
 
@@ -39,6 +40,7 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
   /// - Parameters:
   ///   - settings: Points of every window, as many as there would be in one; their final time is that of all windows.
   ///   - waves: How many multiples of the base frequency a periodic coordinate is turned into.
+  ///   - frequencies: Of coordinates that are not periodic, frequencies that become features besides.
   ///   - isHard: Whether conditions that can be are met by construction, or left to the loss. States at the beginnings of the
   ///     second and later windows are always met.
   ///   - reference: Values to compare with; the exact solution where left out and there is one.
@@ -46,25 +48,28 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
   /// - Throws: `TrainingError` where there is no time to be cut, and what the tasks of windows throw.
   public init(
     _ system: PointwiseSystem, windows: TimeWindows, settings: TrainingPoints, waves: Int = 1,
-    isHard: Bool = true, reference: MeasuredPoints? = nil, core: (_ features: Int) -> Core
+    frequencies: DataFrequencies? = nil, isHard: Bool = true, reference: MeasuredPoints? = nil,
+    core: (_ features: Int) -> Core
   ) throws {
     try TimeWindows.check(system)
     (self.system, self.windows, self.settings) = (system, windows, settings)
-    (self.isHard, self.waves) = (isHard, waves)
+    (self.isHard, self.waves, self.frequencies) = (isHard, waves, frequencies)
     bounds = [0] + windows.ends.map { $0 * settings.until }
-    let features = CoordinateFeatures(system, until: settings.until, waves: waves).count
+    let features = CoordinateFeatures(system, until: settings.until, waves: waves, frequencies: frequencies)
+      .count
     let cores = windows.ends.map { _ in core(features) }
     self.cores = cores
     errors = WindowErrors(
       try reference ?? PhysicsValidation<Scalar>.exact(system, until: settings.until), system, bounds: bounds)
     current = try Self.task(
-      system, from: 0, to: bounds[1], state: nil, settings, waves: waves, isHard: isHard, core: cores[0])
+      system, from: 0, to: bounds[1], state: nil, settings, waves: waves, frequencies: frequencies,
+      isHard: isHard, core: cores[0])
   }
 
   /// The training of one window.
   private static func task(
     _ system: PointwiseSystem, from start: Double, to end: Double, state: InitialState?,
-    _ settings: TrainingPoints, waves: Int, isHard: Bool, core: Core
+    _ settings: TrainingPoints, waves: Int, frequencies: DataFrequencies?, isHard: Bool, core: Core
   ) throws -> PhysicsTask<Core> {
     var own = system.beginning(at: start)
     // Errors are those of all windows together.
@@ -73,7 +78,9 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
     let conditions =
       state != nil || isHard
       ? try HardConditions(own, until: until, startingFrom: state, meetsSides: isHard) : nil
-    let network = PhysicsNetwork(own, until: until, waves: waves, conditions: conditions) { _ in core }
+    let network = PhysicsNetwork(
+      own, until: until, waves: waves, frequencies: frequencies, conditions: conditions
+    ) { _ in core }
     var points = settings
     points.until = until
     return try PhysicsTask(
@@ -102,6 +109,7 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
     window += 1
     current = try Self.task(
       system, from: bounds[window], to: bounds[window + 1], state: state, settings, waves: waves,
+      frequencies: frequencies,
       isHard: isHard, core: cores[window])
   }
 

@@ -18,6 +18,7 @@ struct PinnCase: Sendable {
     .poisson, .convection, .burgers, .allenCahn, .sampling, .transport, .driftingBurgers, .helmholtz,
     .kleinGordon,
     .flowMixing, .nonlinearDiffusion, .poissonOperator, .reactionDiffusionOperator, .navierStokesOperator,
+    .kuramotoSivashinsky, .chaos, .heatScales, .wave, .grayScott,
   ]
 }
 

@@ -12,13 +12,23 @@ struct PinnModel: TrainableModel {
         "soft", nil,
         "Leave all conditions to the loss; else those that a change of variables can meet are met exactly"),
       Option("waves", "K", "Frequencies per periodic coordinate (1)"),
+      Option(
+        "features", "NAME",
+        "data: features of the frequencies that initial values, values on sides and sources have along bounded axes (none)"
+      ),
       Option("subdomains", "NxN…", "A network for each window of so many per coordinate, time last (one)"),
+      Option(
+        "interfaces", nil,
+        "Let subdomains tile the domain, and values, slopes and residuals agree where they meet, instead of overlapping"
+      ),
     ] + StageChoice.options
 
   private let network: NetworkChoice
   private let isHard: Bool
   private let waves: Int
+  private let takesFrequencies: Bool
   private let subdomains: [Int]?
+  private let hasInterfaces: Bool
   private let stages: StageChoice
 
   init(_ arguments: ParsedArguments, _ request: TrainRequest) throws {
@@ -36,7 +46,26 @@ struct PinnModel: TrainableModel {
       throw UsageError(
         "--waves is for one network on the whole domain: leave out one of --waves and --subdomains")
     }
+    guard ["data", "none"].contains(arguments["features"] ?? "none") else {
+      throw UsageError("--features is '\(arguments["features"]!)': write data or none")
+    }
+    takesFrequencies = arguments["features"] == "data"
+    if takesFrequencies, subdomains != nil {
+      throw UsageError(
+        "--features is for one network on the whole domain: leave out one of --features and --subdomains")
+    }
     stages = try StageChoice(arguments, request)
+    hasInterfaces = arguments.has("interfaces")
+    if hasInterfaces {
+      guard subdomains != nil else {
+        throw UsageError(
+          "--interfaces are those of subdomains: give their numbers with --subdomains, such as 2x2")
+      }
+      let others = ["windows", "curriculum", "data", "balance", "add"].filter { arguments.has($0) }
+      if let other = others.first {
+        throw UsageError("--\(other) is not for networks that meet at interfaces: leave out one of the two")
+      }
+    }
   }
 
   func train<Scalar: OptimizerScalar, User: TaskUser>(
@@ -58,16 +87,28 @@ struct PinnModel: TrainableModel {
 
     func use<Core: Layer>(_ make: (Int) -> Core) throws -> User.Result where Core.Scalar == Scalar {
       guard let counts = model.subdomains else { return try train(make) }
+      if model.hasInterfaces {
+        let conditions = model.isHard ? try HardConditions(system, until: request.until) : nil
+        let network = try SplitNetwork(
+          system, counts: counts, until: request.until, conditions: conditions, core: make)
+        let task = try InterfaceTask(
+          system, network: network, settings: request.settings,
+          conditions: conditions?.remaining ?? system.conditions, interface: request.settings.conditionWeight,
+          reference: try request.reference(for: system))
+        return try user(task, title: model.network.kind)
+      }
       let axes = try PartitionAxis.axes(of: system, counts: counts)
       return try train { _ in PartitionedNetwork(axes) { make($0) } }
     }
 
     private func train<Core: Layer>(_ make: (Int) -> Core) throws -> User.Result where Core.Scalar == Scalar {
       let title = model.network.kind
+      let frequencies = model.takesFrequencies ? try DataFrequencies(of: system) : nil
       let reference = try request.reference(for: system)
       if let windows = model.stages.windows {
         let task = try WindowedTask(
-          system, windows: windows, settings: request.settings, waves: model.waves, isHard: model.isHard,
+          system, windows: windows, settings: request.settings, waves: model.waves, frequencies: frequencies,
+          isHard: model.isHard,
           reference: reference, core: make)
         return try user(task, title: title)
       }
@@ -79,13 +120,15 @@ struct PinnModel: TrainableModel {
         }
         let task = try CurriculumTask(
           stages, meaning: [curriculum.name: curriculum.values.last!], rule: model.stages.rule,
-          settings: request.settings, waves: model.waves, isHard: model.isHard, reference: reference,
+          settings: request.settings, waves: model.waves, frequencies: frequencies, isHard: model.isHard,
+          reference: reference,
           core: make)
         return try user(task, title: title)
       }
       let conditions = model.isHard ? try HardConditions(system, until: request.until) : nil
       let network = PhysicsNetwork(
-        system, until: request.until, waves: model.waves, conditions: conditions, core: make)
+        system, until: request.until, waves: model.waves, frequencies: frequencies, conditions: conditions,
+        core: make)
       let task = try PhysicsTask(
         system, network: network, settings: request.settings,
         conditions: conditions?.remaining ?? system.conditions, data: try request.data(for: system),
