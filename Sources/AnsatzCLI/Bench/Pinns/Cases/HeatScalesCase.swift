@@ -18,7 +18,6 @@ extension PinnCase {
     ],
     marks: [
       .error(of: "frequencies of the data", atMost: 6.21e-3, after: 60, isQuick: true),
-      .error(of: "frequencies of the data", atMost: 6.21e-3, after: 900),
       .record(of: "coordinates alone", after: 60, isQuick: true),
     ],
     classical: .spectral(points: [129, 33], step: 1e-2))

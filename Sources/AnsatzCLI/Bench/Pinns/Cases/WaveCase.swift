@@ -13,10 +13,7 @@ extension PinnCase {
         "pinn --network random --widths 1000 --range 12 --activation sin --optimizer gn --pattern sobol --inside 4000 "
           + "--renew 0 --measure 1 --steps 2"),
     ],
-    marks: [
-      .error(of: "SSBroyden", atMost: 9.8e-3, after: 60, isQuick: true),
-      .error(of: "SSBroyden", atMost: 9.8e-3, after: 900),
-    ],
+    marks: [.error(of: "SSBroyden", atMost: 9.8e-3, after: 240, isQuick: true)],
     classical: .spectral(points: [65], step: 1e-3))
 }
 
