@@ -11,7 +11,7 @@ extension PinnCase {
           + "--inside 4000 --renew 100 --measure 100")
     ],
     marks: [.error(of: "20 windows, SOAP", atMost: 8e-3, after: 900)],
-    classical: .spectral(points: [128, 128], step: 0.5))
+    classical: .spectral(points: [256, 256], step: 0.5))
 }
 
 /// The reaction of Gray and Scott from two overlapping hills (Hao et al., PINNacle, 2023, who state no conditions on the
