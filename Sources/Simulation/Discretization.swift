@@ -89,6 +89,7 @@ extension PDESystem {
   ///
   /// - Throws: ``EquationError`` that says to use finite elements.
   func requireBox() throws {
+    try requireNoRegion()
     if mesh != nil {
       throw EquationError(
         "\(name) is posed on a mesh, and this method works on boxes: use finite elements (fem)")

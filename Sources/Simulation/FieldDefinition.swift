@@ -60,6 +60,8 @@ public protocol SolutionState: Sendable {
   var mesh: Mesh? { get }
   /// Formulas at the points of the mesh.
   func meshValues(of formulas: [Node]) throws -> [[Double]]
+  /// Whether the domain is all of the box of the grid, so that sums over the grid are integrals over the domain.
+  var fillsBox: Bool { get }
 }
 
 extension SolutionState {
@@ -74,6 +76,8 @@ extension SolutionState {
 extension SolutionState {
   /// None.
   public var mesh: Mesh? { nil }
+  /// Where there is no mesh.
+  public var fillsBox: Bool { mesh == nil }
   /// Refuses: only states on meshes have values at their points.
   public func meshValues(of formulas: [Node]) throws -> [[Double]] {
     throw EquationError("the solution of \(system.name) lives on a grid and has no mesh")

@@ -56,6 +56,7 @@ public struct FiniteElementMethod: SteadyMethod {
   }
 
   private func boxMesh(_ system: PDESystem) throws -> Mesh {
+    try system.requireNoRegion()
     if let axis = zip(Axis.allCases, system.box.intervals).first(where: { $0.1.isPeriodic })?.0 {
       throw EquationError(
         "\(system.name) is periodic along \(axis.name), which finite elements do not take: use a spectral method"

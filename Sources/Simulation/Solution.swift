@@ -41,7 +41,7 @@ public struct Solution: Sendable {
         try state.system.derived.filter { $0.kind != .field }.map { quantity in
           let integral = try state.integral(of: quantity.components[0])
           guard quantity.kind == .mean else { return (quantity.name, integral) }
-          let volume = state.mesh == nil ? state.system.box.volume : try state.integral(of: .one)
+          let volume = state.fillsBox ? state.system.box.volume : try state.integral(of: .one)
           return (quantity.name, integral / volume)
         }
       }
@@ -56,7 +56,7 @@ public struct Solution: Sendable {
             return state.system.exact[jet.unknown]
           }
           guard exact.allSatisfy({ $0 != nil }) else { return nil }
-          if state.mesh != nil {
+          if !state.fillsBox {
             let square = { (nodes: [Node]) in Node.sum(of: nodes.map { .raise($0, .constant(2)) }) }
             let difference = try state.integral(of: square(zip(definition.formulas, exact).map { $0 - $1! }))
             let size = try state.integral(of: square(exact.map { $0! }))

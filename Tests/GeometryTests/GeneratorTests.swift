@@ -194,3 +194,29 @@ struct GeneratorTests {
     #expect(inverted.quality().least < 0)
   }
 }
+
+@Suite("A plate with holes")
+struct PerforatedPlateTests {
+  @Test("areas, boundaries and convergence of curved cells", arguments: [1, 2])
+  func plate(order: Int) throws {
+    func mesh(_ cells: Int) -> Mesh {
+      .perforatedPlate(columns: [-0.5, 0, 0.5], rows: [-0.5, 0, 0.5], cells: cells, order: order) { i, j in
+        ((x: i == 0 ? -0.3 : 0.3, y: j == 0 ? -0.3 : 0.3), 0.1)
+      }
+    }
+    let exact = 1 - 0.04 * Double.pi
+    let errors = [8, 16, 32].map { abs(mesh($0).volume - exact) }
+    let rate = log2(errors[1] / errors[2])
+    #expect(rate > (order == 1 ? 1.9 : 3.8) && rate < (order == 1 ? 2.1 : 4.2), "rate \(rate)")
+    let plate = mesh(8)
+    try plate.validate()
+    let extent = try MeshExtent(plate)
+    #expect(
+      extent.boundaryNames == ["bottom", "holes", "left", "right", "top"] && !extent.hasUnnamedBoundary)
+    #expect(try abs(extent.sampler.measure(of: .named("holes")) - 0.8 * .pi) < (order == 1 ? 0.02 : 1e-4))
+    #expect(try abs(extent.sampler.measure(of: .named("left")) - 1) < 1e-12)
+    let (points, weights) = plate.quadrature
+    let second = zip(points, weights).reduce(0) { $0 + $1.0[0] * $1.0[0] * $1.1 }
+    #expect(abs(second - (1 / 12.0 - 4 * (.pi * 1e-4 / 4 + 0.09 * .pi * 0.01))) < (order == 1 ? 2e-3 : 1e-5))
+  }
+}

@@ -21,9 +21,25 @@ struct MeshRequest {
     Option("stabilize", nil, "Streamline stabilisation, for finite elements where convection dominates"),
   ]
 
-  private let arguments: ParsedArguments
+  /// The options of models that are trained on meshes.
+  static let trainingOptions = [
+    Option(
+      "mesh", "FILE",
+      "Train on the mesh in FILE (Gmsh .msh, VTK .vtu or .vtk), or on a shipped one: "
+        + ShippedMesh.allCases.map(\.rawValue).joined(separator: ", ")),
+    Option(
+      "boundaries", "LIST",
+      "Which boundaries of the mesh the problem's conditions mean: TAG,… for conditions on every side, SIDE=TAG for one"
+    ),
+  ]
 
-  init(_ arguments: ParsedArguments) { self.arguments = arguments }
+  private let arguments: ParsedArguments
+  /// The option that names boundaries.
+  private let boundaryOption: String
+
+  init(_ arguments: ParsedArguments, boundaryOption: String = "boundary") {
+    (self.arguments, self.boundaryOption) = (arguments, boundaryOption)
+  }
 
   /// Whether finite elements are asked for by something other than --method.
   var asksForElements: Bool { elementOption != nil }
@@ -81,16 +97,16 @@ struct MeshRequest {
   }
 
   private func boundaries() throws -> [String: [String]] {
-    guard let text = arguments["boundary"] else { return [:] }
+    guard let text = arguments[boundaryOption] else { return [:] }
     guard arguments.has("mesh") else {
-      throw UsageError("--boundary names boundaries of a mesh: add --mesh FILE")
+      throw UsageError("--\(boundaryOption) names boundaries of a mesh: add --mesh FILE")
     }
     var result: [String: [String]] = [:]
     for item in text.split(separator: ",", omittingEmptySubsequences: false) {
       let words = item.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
       guard (1...2).contains(words.count), !words.contains("") else {
         throw UsageError(
-          "--boundary is '\(text)': give names of boundaries, or SIDE=NAME, separated by commas")
+          "--\(boundaryOption) is '\(text)': give names of boundaries, or SIDE=NAME, separated by commas")
       }
       result[words.count == 1 ? "" : words[0], default: []].append(words[words.count - 1])
     }

@@ -44,6 +44,7 @@ extension PDESystem {
     name = problem.name
     self.box = box
     self.mesh = domain.mesh
+    isRegion = domain.region != nil
     self.rows = rows
     namedBoundary = []
     unknowns = layout.unknowns
@@ -67,7 +68,7 @@ extension PDESystem {
         }
         let members = sides.members(dimension: dimension)
         namedPlaces += sides == .all ? [""] : members.map(\.name)
-        guard domain.mesh == nil, !condition.isFlux else {
+        guard domain.mesh == nil, !isRegion, !condition.isFlux else {
           let names =
             sides == .all ? boundaries[""] ?? [] : members.map(\.name).flatMap { boundaries[$0] ?? [$0] }
           try addNamed(condition, names, layout, parameters)

@@ -53,8 +53,10 @@ public struct PDESystem: Sendable {
 
   public var name: String
   public var box: Box
-  /// The mesh that fills the domain, where it is no box.
+  /// The mesh that fills the domain, where it is given by one.
   public var mesh: Mesh?
+  /// Whether the domain is a region of any shape, which classical solvers do not take without a mesh of it.
+  public var isRegion = false
   public var unknowns: [RealUnknown]
   public var rows: [Row]
   public var boundary: [BoundaryCondition]

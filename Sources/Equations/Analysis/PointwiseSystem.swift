@@ -13,6 +13,9 @@ public struct PointwiseSystem: Sendable {
     case initial
     /// On a side of the box, at all times.
     case side(Side)
+    /// On a boundary of the region or the mesh, at all times; the empty name stands for what has none. Formulas there may
+    /// contain the outward normal.
+    case boundary(String)
     /// Where unknowns were measured.
     case measured
 
@@ -22,6 +25,7 @@ public struct PointwiseSystem: Sendable {
       case .inside: "equation"
       case .initial: "initial"
       case .side(let side): side.name
+      case .boundary(let name): name.isEmpty ? "boundary" : name
       case .measured: "data"
       }
     }
@@ -49,8 +53,12 @@ public struct PointwiseSystem: Sendable {
 
   /// The problem's name.
   public var name: String
-  /// The box of the spatial coordinates.
+  /// The box of the spatial coordinates: the domain itself, or one around it.
   public var box: Box
+  /// What of the box the domain is.
+  public var extent = Extent.box
+  /// The mesh that was given for the domain, if one was, and its boundaries by the names in conditions.
+  public var placement: MeshPlacement
   /// Whether time is a coordinate: an equation has a time derivative, or something depends on t.
   public var isEvolution: Bool
   /// The real unknowns.
@@ -70,9 +78,11 @@ public struct PointwiseSystem: Sendable {
   /// - Parameters:
   ///   - parameters: Values of parameters; what is not named keeps its default.
   ///   - free: Names of parameters that are to be found.
+  ///   - placement: A mesh to pose the problem on instead of its own domain, and its boundaries by the names in conditions.
   /// - Throws: ``EquationError`` with one sentence that names the term or condition that is wrong.
   public init(
-    _ problem: some Problem, parameters: ParameterValues = [:], free: [String] = []
+    _ problem: some Problem, parameters: ParameterValues = [:], free: [String] = [],
+    on placement: MeshPlacement = MeshPlacement()
   ) throws {
     try parameters.validate(for: problem)
     let known = problem.parameters
@@ -86,12 +96,8 @@ public struct PointwiseSystem: Sendable {
       return parameter
     }
     name = problem.name
-    guard problem.domain.mesh == nil else {
-      throw EquationError(
-        "\(problem.name) is posed on a mesh, and residuals at points need a box so far: give a problem on a box"
-      )
-    }
-    box = try problem.domain.resolved(parameters)
+    self.placement = placement
+    (extent, box) = try Extent.of(problem, parameters, placement)
     let layout = UnknownLayout(problem.unknowns, dimension: box.dimension)
     guard !layout.unknowns.isEmpty else {
       throw EquationError("\(problem.name) has no unknown: its equations must contain one")
@@ -109,7 +115,11 @@ public struct PointwiseSystem: Sendable {
       let residuals = try lowering.residuals(of: equation, binding)
       equations += residuals.map { Residual(place: .inside, text: "\(equation)", node: $0) }
     }
-    for condition in problem.conditions { try add(condition, layout, binding) }
+    try checkCoefficients()
+    var builder = ConditionBuilder(
+      system: self, layout: layout, binding: binding, boundaries: placement.boundaries,
+      fluxes: { try Self.fluxes(of: problem, parameters, placement, free: free) })
+    conditions = try builder.conditions(of: problem)
     for equation in problem.exact {
       for residual in try lowering.residuals(of: equation, binding) {
         // What depends on a parameter that is to be found is not known.
@@ -132,46 +142,8 @@ public struct PointwiseSystem: Sendable {
       }
   }
 
-  private mutating func add(_ condition: Condition, _ layout: UnknownLayout, _ binding: Binding) throws {
-    let text = "\(condition.equation)"
-    switch condition.place {
-    case .boundaries(let names):
-      throw EquationError(
-        "the condition '\(text)' is on boundaries of a mesh (\(names.joined(separator: ", "))): residuals at points take "
-          + "sides of a box")
-    case .initial:
-      for node in try Lowering(layout: layout).residuals(of: condition.equation, binding) {
-        if node.contains(where: { if case .random = $0 { true } else { false } }) {
-          throw EquationError(
-            "the initial condition '\(text)' is a random field, which has no formula at points: state one, or learn from "
-              + "data of a classical solver")
-        }
-        conditions.append(
-          Residual(place: .initial, text: text, node: node, assignment: Self.assignment(in: node)))
-      }
-    case .sides(let sides):
-      guard !condition.isFlux else {
-        throw EquationError(
-          "the condition '\(text)' gives a flux, which is one of the weak form: state it by dn(u)")
-      }
-      for side in sides.members(dimension: dimension) {
-        if box.intervals[side.axis.rawValue].isPeriodic {
-          if sides == .all { continue }
-          throw EquationError(
-            "the condition '\(text)' is set on the \(side.name) side, but the domain is periodic along "
-              + side.axis.name)
-        }
-        for node in try Lowering(layout: layout, side: side).residuals(of: condition.equation, binding) {
-          conditions.append(
-            Residual(
-              place: .side(side), text: text, node: node, assignment: Self.assignment(in: node)))
-        }
-      }
-    }
-  }
-
   /// The unknown and its value, for a residual a u − g or a ∂ₜu − g with a number a.
-  private static func assignment(in node: Node) -> (unknown: Int, timeOrder: Int, value: Node)? {
+  static func assignment(in node: Node) -> (unknown: Int, timeOrder: Int, value: Node)? {
     guard let terms = try? node.expandedTerms() else { return nil }
     let own = terms.filter(\.dependsOnUnknowns)
     guard own.count == 1, let jet = own[0].linearJet, own[0].outer == .zero, jet.orders == .zero,
@@ -199,7 +171,7 @@ struct Binding {
 
 extension Lowering {
   /// Left minus right of an equation, as formulas of jets.
-  fileprivate func residuals(of equation: Equation, _ binding: Binding) throws -> [Node] {
+  func residuals(of equation: Equation, _ binding: Binding) throws -> [Node] {
     let nodes: [Node]
     switch equation.sides {
     case .scalar(let left, let right):
@@ -219,7 +191,8 @@ extension Lowering {
     }
     return try nodes.map { node in
       // A parameter is the same everywhere: its derivatives vanish.
-      try node.pushedDown().replacingTerminals { terminal in
+      try node.pushedDown().withNormalDerivatives(dimension: layout.dimension).replacingTerminals {
+        terminal in
         guard case .jet(let jet) = terminal, jet.unknown >= binding.first else { return nil }
         return jet.orders == .zero && jet.timeOrder == 0 ? terminal : .zero
       }

@@ -8,7 +8,7 @@ public struct Condition: Sendable {
     case initial
     /// On sides of the domain, at all times.
     case sides(Geometry.Sides)
-    /// On boundaries of a mesh, by name, at all times.
+    /// On boundaries of a region or a mesh, by name, at all times.
     case boundaries([String])
   }
 
@@ -26,7 +26,7 @@ public struct Condition: Sendable {
   public static func dirichlet(_ equation: Equation, on sides: Geometry.Sides = .all) -> Condition {
     Condition(place: .sides(sides), equation: equation)
   }
-  /// u = g(x, t) on the boundaries of a mesh with the given names.
+  /// u = g(x, t) on the boundaries of a region or a mesh with the given names.
   public static func dirichlet(_ equation: Equation, on names: String...) -> Condition {
     Condition(place: .boundaries(names), equation: equation)
   }
@@ -35,7 +35,7 @@ public struct Condition: Sendable {
   public static func neumann(_ equation: Equation, on sides: Geometry.Sides = .all) -> Condition {
     Condition(place: .sides(sides), equation: equation)
   }
-  /// ∂u/∂n = g(x, t) on the boundaries of a mesh with the given names.
+  /// ∂u/∂n = g(x, t) on the boundaries of a region or a mesh with the given names.
   public static func neumann(_ equation: Equation, on names: String...) -> Condition {
     Condition(place: .boundaries(names), equation: equation)
   }
@@ -44,7 +44,7 @@ public struct Condition: Sendable {
   public static func robin(_ equation: Equation, on sides: Geometry.Sides = .all) -> Condition {
     Condition(place: .sides(sides), equation: equation)
   }
-  /// a u + b ∂u/∂n = g(x, t) on the boundaries of a mesh with the given names; there a and b may vary in space.
+  /// a u + b ∂u/∂n = g(x, t) on the boundaries of a region or a mesh with the given names; there a and b may vary in space.
   public static func robin(_ equation: Equation, on names: String...) -> Condition {
     Condition(place: .boundaries(names), equation: equation)
   }
@@ -56,7 +56,7 @@ public struct Condition: Sendable {
   public static func flux(_ equation: Equation, on sides: Geometry.Sides = .all) -> Condition {
     Condition(place: .sides(sides), equation: equation, isFlux: true)
   }
-  /// F·n = g(x, t) on the boundaries of a mesh with the given names; see ``flux(_:on:)-(_,Geometry.Sides)``.
+  /// F·n = g(x, t) on the boundaries of a region or a mesh with the given names; see ``flux(_:on:)-(_,Geometry.Sides)``.
   public static func flux(_ equation: Equation, on names: String...) -> Condition {
     Condition(place: .boundaries(names), equation: equation, isFlux: true)
   }

@@ -1,6 +1,6 @@
 import Geometry
 
-/// The region on which a problem is posed: a box, whose bounds may contain parameters, or a mesh.
+/// Where a problem is posed: in a box, whose bounds may contain parameters, in a region of any shape, or on a mesh.
 public struct Domain: Sendable {
   /// One interval with symbolic bounds.
   public struct Interval: Sendable {
@@ -10,8 +10,10 @@ public struct Domain: Sendable {
   }
 
   public var intervals: [Interval]
-  /// The mesh, where the region is no box; `intervals` then bound it.
+  /// The mesh, where the domain is given by one; `intervals` then bound it.
   public var mesh: Mesh?
+  /// The region, where the domain is one; `intervals` then bound it, if it is bounded.
+  public var region: Region?
 
   /// The region that a mesh fills, with the boundaries that the mesh names.
   public static func mesh(_ mesh: Mesh) -> Domain {
@@ -20,6 +22,16 @@ public struct Domain: Sendable {
       intervals: bounds.intervals.map {
         Interval(lower: ScalarField($0.lower), upper: ScalarField($0.upper), isPeriodic: false)
       }, mesh: mesh)
+  }
+
+  /// A region of any shape, with the boundaries that its bodies name: physics-informed models are trained on it as it is,
+  /// classical solvers need a mesh of it.
+  public static func region(_ region: Region) -> Domain {
+    let bounds = region.roughBounds
+    return Domain(
+      intervals: (0..<region.dimension).map {
+        Interval(lower: ScalarField(bounds[$0].0), upper: ScalarField(bounds[$0].1), isPeriodic: false)
+      }, region: region)
   }
 
   /// The interval [a, b], or the circle of length b − a.
@@ -63,6 +75,7 @@ public struct Domain: Sendable {
   ///
   /// - Throws: ``EquationError`` when a bound is not a number or an interval is empty.
   public func resolved(_ parameters: ParameterValues) throws -> Box {
+    if let geometry = try geometry() { return geometry.bounds }
     let box = try zip(Axis.allCases, intervals).map { axis, interval in
       let bounds = try [interval.lower, interval.upper].map { bound in
         guard let value = bound.node.bound(to: parameters).constantValue, value.isFinite else {
@@ -80,5 +93,14 @@ public struct Domain: Sendable {
       return Box.Interval(bounds[0], bounds[1], periodic: interval.isPeriodic)
     }
     return Box(box)
+  }
+
+  /// The region, checked; nil for boxes and meshes.
+  ///
+  /// - Throws: ``EquationError`` that says what is wrong with it.
+  public func geometry() throws -> RegionGeometry? {
+    do { return try region.map { try RegionGeometry($0) } } catch {
+      throw EquationError("the domain cannot be used, because \(error)")
+    }
   }
 }

@@ -6,6 +6,8 @@ public enum BoundarySelection: Sendable {
   case named([String])
   /// The facets, of the boundary or inside, with one of these tags.
   case tags(Set<Int32>)
+  /// The facets of the boundary whose tag has no name.
+  case unnamed
   /// The facets of the boundary all of whose vertices satisfy a condition on their coordinates.
   case vertices(@Sendable (ArraySlice<Double>) -> Bool)
 
@@ -60,6 +62,10 @@ extension Mesh {
       guard !result.isEmpty else {
         throw .emptySelection("the tag \(tags.sorted().map(\.description).joined(separator: ", "))")
       }
+      return result
+    case .unnamed:
+      let result = topology.boundaryFacets.filter { !hasName(boundaryTag: topology.facetTags[Int($0)]) }
+      guard !result.isEmpty else { throw .emptySelection("a boundary without a name") }
       return result
     case .vertices(let condition):
       let result = topology.boundaryFacets.filter { facet in

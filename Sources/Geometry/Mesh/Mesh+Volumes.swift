@@ -22,6 +22,29 @@ extension Mesh {
   /// The length, area or volume of the mesh.
   public var volume: Double { volumes.reduce(0, +) }
 
+  /// Points in the cells and weights of a rule of degree 5, exact up to curved cells: what integrates smooth functions.
+  public var quadrature: (points: [[Double]], weights: [Double]) {
+    var (points, weights): ([[Double]], [Double]) = ([], [])
+    for block in cells {
+      let cell = ReferenceCell(block.shape, order: block.order)
+      let rule = cell.collapsedRule
+      let values = rule.map { cell.values(at: $0.point) }
+      let slopes = rule.map { cell.gradients(at: $0.point) }
+      for element in 0..<block.count {
+        let nodes = block.nodes(of: element)
+        for (q, place) in rule.enumerated() {
+          var x = [Double](repeating: 0, count: dimension)
+          for (node, value) in zip(nodes, values[q]) {
+            for axis in 0..<dimension { x[axis] += value * coordinates[dimension * Int(node) + axis] }
+          }
+          points.append(x)
+          weights.append(place.weight * determinant(nodes, slopes[q]))
+        }
+      }
+    }
+    return (points, weights)
+  }
+
   private func determinant(_ nodes: ArraySlice<Int32>, _ slopes: [[Double]]) -> Double {
     var j = (SIMD3<Double>.zero, SIMD3<Double>.zero, SIMD3<Double>.zero)
     for (node, slope) in zip(nodes, slopes) {
@@ -45,12 +68,15 @@ extension ReferenceCell {
   /// A rule that integrates the Jacobian determinant exactly: three Gauss points per axis, of degree 5 in each variable,
   /// collapsed onto simplices (Duffy 1982).
   fileprivate var volumeRule: [(point: [Double], weight: Double)] {
+    if shape.isSimplex, order == 1 { return [(centre, 1 / Double([1, 1, 2, 6][shape.dimension]))] }
+    return collapsedRule
+  }
+
+  /// Three Gauss points per axis, collapsed onto simplices (Duffy 1982).
+  fileprivate var collapsedRule: [(point: [Double], weight: Double)] {
     let d = shape.dimension
     let offset = 0.6.squareRoot() / 2
     let line = [(0.5 - offset, 5.0 / 18), (0.5, 8.0 / 18), (0.5 + offset, 5.0 / 18)]
-    if shape.isSimplex, order == 1 {
-      return [(centre, 1 / Double([1, 1, 2, 6][d]))]
-    }
     var rule: [(point: [Double], weight: Double)] = [([], 1)]
     for _ in 0..<d {
       rule = rule.flatMap { base in line.map { (point: base.point + [$0.0], weight: base.weight * $0.1) } }

@@ -129,6 +129,12 @@ public final class MeshPointSampler: Sendable {
     return BoundaryPoints(points: points, normals: normals, tags: tags)
   }
 
+  /// The length or area of a part of the facets; their number in one dimension.
+  /// - Throws: ``MeshError`` where the selection names no facet.
+  public func measure(of selection: BoundarySelection) throws(MeshError) -> Double {
+    try mesh.facets(selection, of: topology).reduce(0) { $0 + side(of: Int($1)).area(mesh) }
+  }
+
   private func side(of facet: Int) -> FacetMap {
     let cell = Int(topology.facetCells[2 * facet])
     let (block, element) = topology.place(ofCell: cell)

@@ -88,6 +88,7 @@ public final class GaussianTask: TrainingTask {
     horizon: GaussianHorizon? = nil, shapes given: Tensor<Double>? = nil, isHard: Bool = false,
     trainsShapes: Bool = true, reference: MeasuredPoints? = nil
   ) throws {
+    try system.requireBox(for: "a sum of Gaussians (pig)")
     let axes = system.dimension + (system.isEvolution ? 1 : 0)
     let first = given.map { $0.count / (2 * axes) } ?? start.count
     fitsWidths = given == nil && start.fitsWidths

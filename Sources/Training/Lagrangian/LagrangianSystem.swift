@@ -51,6 +51,7 @@ public struct LagrangianSystem: Sendable {
     motion: LabelMotion = .diffusive, removesDrift: Bool = true
   ) throws {
     precondition(until > 0 && until.isFinite, "characteristics until t = \(until)")
+    try system.requireBox(for: "a Lagrangian network (lpinn)")
     guard system.dimension <= 2 else {
       throw EquationError(
         "\(system.name) has three dimensions, and positions are turned back into labels in one and two: use the model pinn"

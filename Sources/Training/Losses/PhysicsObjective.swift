@@ -101,7 +101,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     var terms: [Term] = []
     for place in places {
       let own = residuals.filter { $0.place == place }
-      recorders[place] = try ResidualRecorder(system, own.map(\.node))
+      recorders[place] = try ResidualRecorder(system, own.map(\.node), at: place)
       for (i, residual) in own.enumerated() {
         let name = own.count == 1 ? place.name : "\(place.name) \(i + 1)"
         terms.append(Term(name: name, text: residual.text, place: place, weight: 1))
@@ -122,8 +122,8 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     var points = points
     // Measurements stay where they were made.
     points.tables[.measured] = self.points.tables[.measured]
-    let coordinates = system.dimension + (system.isEvolution ? 1 : 0)
     for place in places {
+      let coordinates = system.columns(at: place)
       guard let table = points.tables[place], table.rank == 2, table.shape[0] > 0,
         table.shape[1] == coordinates
       else {

@@ -9,6 +9,8 @@ package struct PointFormula<Scalar: Real> {
   package var coordinates: [Tensor<Scalar>]
   /// The column of times.
   package var time: Tensor<Scalar>?
+  /// The columns of the outward normal, on boundaries of any shape.
+  package var normals: [Tensor<Scalar>] = []
   /// The column of a jet.
   package var jet: (Jet) throws -> Tensor<Scalar>
 
@@ -35,6 +37,7 @@ package struct PointFormula<Scalar: Real> {
         throw EquationError("the coordinate \(axis.name) does not exist here")
       }
       return coordinates[axis.rawValue]
+    case .normal(let axis) where axis.rawValue < normals.count: return normals[axis.rawValue]
     case .time: return time ?? Tensor(0)
     case .jet(let jet): return try self.jet(jet)
     case .sum(let terms):

@@ -10,14 +10,17 @@ import Tensors
 /// combinations allow.
 struct ResidualRecorder<Scalar: Real> {
   let system: PointwiseSystem
+  /// Whether the outward normal follows the coordinates of points.
+  private let hasNormals: Bool
   private let combinations: JetCombinations
   private let plan: TaylorPlan
   /// For each derivative that is carried by itself, its place among what the plan gives.
   private let single: [JetCombinations.Index: Int]
 
-  /// Plans the residuals of some formulas.
-  init(_ system: PointwiseSystem, _ residuals: [Node]) throws {
+  /// Plans the residuals of some formulas at a place.
+  init(_ system: PointwiseSystem, _ residuals: [Node], at place: PointwiseSystem.Place = .inside) throws {
     self.system = system
+    if case .boundary = place { hasNormals = true } else { hasNormals = false }
     combinations = try JetCombinations(residuals, unknowns: system.unknowns.count)
     let directions = system.dimension + (system.isEvolution ? 1 : 0)
     func index(_ jet: JetCombinations.Index) -> DerivativeIndex {
@@ -40,16 +43,19 @@ struct ResidualRecorder<Scalar: Real> {
   /// The residuals at points.
   ///
   /// - Parameters:
-  ///   - points: Coordinates, and time last, of shape [points, coordinates].
+  ///   - points: Coordinates, and time last, of shape [points, coordinates]; then the normal on boundaries of any shape.
   ///   - model: A function from points to the unknowns, [points, unknowns].
   ///   - free: The parameters that are to be found, one number each.
   ///   - keepsRows: Whether derivatives that are the same at all points are carried for each point all the same, so that
   ///     every point has a row in all products.
   /// - Returns: One column [points, 1] per residual.
   func callAsFunction(
-    _ points: Tensor<Scalar>, free: [Tensor<Scalar>], keepsRows: Bool = false,
+    _ table: Tensor<Scalar>, free: [Tensor<Scalar>], keepsRows: Bool = false,
     model: (Tensor<Scalar>) throws -> Tensor<Scalar>
   ) throws -> [Tensor<Scalar>] {
+    let coordinates = system.dimension + (system.isEvolution ? 1 : 0)
+    // The model and its derivatives see coordinates only.
+    let points = hasNormals ? table.slice(axis: 1, 0..<coordinates) : table
     let values = try model(points)
     let count = system.unknowns.count
     guard values.rank == 2, values.shape == [points.shape[0], count] else {
@@ -70,7 +76,7 @@ struct ResidualRecorder<Scalar: Real> {
     func column(_ table: Tensor<Scalar>, _ unknown: Int) -> Tensor<Scalar> {
       table.slice(axis: 1, unknown..<unknown + 1)
     }
-    let formula = PointFormula(points: points, dimension: system.dimension) { jet in
+    var formula = PointFormula(points: points, dimension: system.dimension) { jet in
       if jet.unknown >= count { return free[jet.unknown - count].reshaped([]) }
       let index = JetCombinations.Index(jet)
       if index.total == 0 { return column(values, jet.unknown) }
@@ -78,6 +84,11 @@ struct ResidualRecorder<Scalar: Real> {
         throw EquationError("a derivative of \(system.unknowns[jet.unknown].name) is not carried")
       }
       return column(derivatives[place], jet.unknown)
+    }
+    if hasNormals {
+      formula.normals = (0..<system.dimension).map {
+        table.slice(axis: 1, coordinates + $0..<coordinates + $0 + 1)
+      }
     }
     return try combinations.rows.map { row in
       var sum: Tensor<Scalar>?

@@ -28,16 +28,19 @@ public struct HardConditions: Sendable {
   /// - Parameters:
   ///   - system: The problem at points.
   ///   - until: The final time, which scales d.
+  ///   - withPieces: Whether values on boundaries of plane regions may be met by functions of their segments and arcs, whose
+  ///     Laplacians are infinite at corners that are bent inwards; else such values are left to the loss.
   /// - Throws: ``EquationError`` where data cannot be differentiated in time.
-  public init(_ system: PointwiseSystem, until: Double = 1) throws {
-    try self.init(system, until: until, startingFrom: nil)
+  public init(_ system: PointwiseSystem, until: Double = 1, withPieces: Bool = false) throws {
+    try self.init(system, until: until, startingFrom: nil, withPieces: withPieces)
   }
 
   /// Meets conditions on sides, and begins with a state in place of the initial conditions, if there is one.
   ///
   /// - Parameter meetsSides: Whether conditions on sides are met, or left to the loss.
   init(
-    _ system: PointwiseSystem, until: Double, startingFrom state: InitialState?, meetsSides: Bool = true
+    _ system: PointwiseSystem, until: Double, startingFrom state: InitialState?, meetsSides: Bool = true,
+    withPieces: Bool = false
   ) throws {
     dimension = system.dimension
     self.state = state
@@ -50,24 +53,47 @@ public struct HardConditions: Sendable {
       }
       .map { (.initial, $0.timeOrder, .jet($0)) }
       guard meetsSides else {
-        lifts.append(try Self.lift(own, system, until: until))
+        lifts.append(try Self.lift(own, system, until: until, boundary: nil))
         continue
       }
+      let lift = Self.regionLift(of: unknown, system, withPieces: withPieces)
       left.removeAll { condition in
         guard let (index, order, value) = condition.assignment, index == unknown,
           !value.contains(where: { if case .jet = $0 { true } else { false } })
         else { return false }
         if order > 0, condition.place != .initial { return false }
+        if case .boundary = condition.place { return lift != nil }
         guard condition.place != .initial || Self.isSmoothAcrossPeriods(value, of: unknown, system) else {
           return false
         }
         own.append((condition.place, order, value))
         return true
       }
-      lifts.append(try Self.lift(own, system, until: until))
+      lifts.append(try Self.lift(own, system, until: until, boundary: lift))
     }
     self.lifts = lifts
     remaining = left
+  }
+
+  /// What meets an unknown's values on boundaries of a region, where something smooth does. Meshes are left to the loss.
+  private static func regionLift(of unknown: Int, _ system: PointwiseSystem, withPieces: Bool) -> RegionLift?
+  {
+    guard case .region(let geometry) = system.extent else { return nil }
+    var values: [(name: String, value: Node)] = []
+    for condition in system.conditions {
+      guard case .boundary(let name) = condition.place, let given = condition.assignment,
+        given.unknown == unknown, given.timeOrder == 0
+      else { continue }
+      let isFormula = !given.value.contains {
+        switch $0 {
+        case .jet, .normal: true
+        default: false
+        }
+      }
+      guard isFormula, !values.contains(where: { $0.name == name }) else { return nil }
+      values.append((name, given.value))
+    }
+    return RegionLift(values, on: geometry, withPieces: withPieces)
   }
 
   /// Whether initial values, continued periodically, have the derivatives that the equations need where a period ends.
@@ -105,11 +131,11 @@ public struct HardConditions: Sendable {
 
   private static func lift(
     _ conditions: [(place: PointwiseSystem.Place, timeOrder: Int, value: Node)], _ system: PointwiseSystem,
-    until: Double
+    until: Double, boundary: RegionLift?
   ) throws -> Lift? {
-    guard !conditions.isEmpty else { return nil }
-    var offset = Node.zero
-    var distance = Node.one
+    guard !conditions.isEmpty || boundary != nil else { return nil }
+    var offset = boundary?.offset ?? .zero
+    var distance = boundary?.distance ?? .one
     for axis in Axis.allCases.prefix(system.dimension) {
       let interval = system.box.intervals[axis.rawValue]
       let (a, b) = (interval.lower, interval.upper)

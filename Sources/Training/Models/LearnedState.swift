@@ -15,6 +15,32 @@ struct LearnedState<Scalar: Real>: SolutionState, @unchecked Sendable {
   /// The problem without reduction, whose unknowns the model gives.
   let pointwise: PointwiseSystem
   let model: (Tensor<Scalar>) -> Tensor<Scalar>
+  /// Whether points are known to lie in the domain; else values outside are NaN.
+  private var keepsAll = false
+
+  init(
+    system: PDESystem, time: Double, grid: RectilinearGrid, pointwise: PointwiseSystem,
+    model: @escaping (Tensor<Scalar>) -> Tensor<Scalar>
+  ) {
+    (self.system, self.time, self.grid) = (system, time, grid)
+    (self.pointwise, self.model) = (pointwise, model)
+  }
+
+  private var keepingAll: LearnedState {
+    var state = self
+    state.keepsAll = true
+    return state
+  }
+
+  var mesh: Mesh? { pointwise.mesh }
+  var fillsBox: Bool { if case .box = pointwise.extent { true } else { false } }
+
+  func meshValues(of formulas: [Node]) throws -> [[Double]] {
+    guard let mesh else { throw EquationError("the solution of \(system.name) has no mesh") }
+    let points = (0..<mesh.pointCount).map { Array(mesh.point($0)) }
+    // Points of curved boundaries lie outside of straight sides by rounding: all of them count.
+    return try keepingAll.evaluate(formulas, at: points)
+  }
 
   var hidden: Set<Int> { Set(system.unknowns.indices.filter { system.unknowns[$0].isVelocity }) }
 
@@ -55,15 +81,26 @@ struct LearnedState<Scalar: Real>: SolutionState, @unchecked Sendable {
       }
     }
     let values = program([table])
-    let isInside = points.map { point in
-      zip(point, system.box.intervals).allSatisfy { $1.isPeriodic || ($1.lower...$1.upper).contains($0) }
-    }
+    let isInside = keepsAll ? points.map { _ in true } : pointwise.contains(points)
     return values.map { column in
       zip(column.elements, isInside).map { $1 ? Double($0) : .nan }
     }
   }
 
   func integral(of formula: Node) throws -> Double {
+    switch pointwise.extent {
+    case .box: break
+    case .mesh(let extent):
+      let (points, weights) = extent.mesh.quadrature
+      return try zip(keepingAll.evaluate([formula], at: points)[0], weights).reduce(0) { $0 + $1.0 * $1.1 }
+    case .region(let geometry):
+      let table = PointSampler(.sobol, seed: 0).points(1 << 15, in: geometry)
+      let d = geometry.dimension
+      let all = table.elements
+      let points = (0..<table.shape[0]).map { Array(all[$0 * d..<($0 + 1) * d]) }
+      let values = try keepingAll.evaluate([formula], at: points)[0]
+      return values.reduce(0, +) / Double(values.count) * geometry.volume
+    }
     let values = try evaluate([formula], at: nil)[0]
     var total = 0.0
     let inner = weights.dropFirst().reduce([1.0]) { rows, axis in
@@ -129,7 +166,7 @@ struct LearnedSolution {
       parameters.values.filter { name, value in
         problem.parameters.first { $0.name == name }?.range.contains(value) ?? true
       })
-    var lowered = try PDESystem(problem, parameters: ranged)
+    var lowered = try PDESystem(problem, parameters: ranged, on: system.placement)
     for (i, equation) in system.equations.enumerated() {
       let node = equation.node.replacingTerminals { terminal in
         guard case .jet(let jet) = terminal, jet.unknown >= system.unknowns.count else { return nil }

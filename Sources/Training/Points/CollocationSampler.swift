@@ -73,7 +73,8 @@ public struct CollocationSampler: Hashable, Sendable, Codable {
     return candidates.gathering(chosen)
   }
 
-  /// Points of a place: coordinates, and time last, of shape [points, coordinates].
+  /// Points of a place: coordinates, and time last, of shape [points, coordinates]; on a boundary of a region or a mesh the
+  /// outward normal follows them.
   ///
   /// - Parameters:
   ///   - until: The final time of evolutions.
@@ -82,12 +83,16 @@ public struct CollocationSampler: Hashable, Sendable, Codable {
   public func points<Scalar: Real>(
     _ place: PointwiseSystem.Place, of system: PointwiseSystem, until: Double = 1, round: Int = 0, count: Int
   ) -> Tensor<Scalar> {
+    if let table = shapedPoints(place, of: system, until: until, round: round, count: count) {
+      return Tensor<Scalar>(table)
+    }
     var intervals = system.box.intervals.map { $0.lower...$0.upper }
     if system.isEvolution { intervals.append(0...until) }
     var part = 0
     switch place {
     case .inside, .measured: break
     case .initial: (intervals[system.dimension], part) = (0...0, 1)
+    case .boundary(let name): preconditionFailure("a box has no boundary '\(name)', but sides")
     case .side(let side):
       let axis = side.axis.rawValue
       let bound = side.isUpper ? intervals[axis].upperBound : intervals[axis].lowerBound

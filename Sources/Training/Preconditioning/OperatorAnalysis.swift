@@ -38,6 +38,7 @@ public struct OperatorAnalysis: Sendable {
   ///   - state: The constant state about which a nonlinear equation is linearised.
   /// - Throws: ``EquationError`` where the equation has no symbol, `TrainingError` for more than ``limit`` coefficients.
   public init(_ system: PointwiseSystem, waves: Int, until end: Double, about state: Double? = nil) throws {
+    try system.requireBox(for: "the analysis of an operator by waves")
     let symbol = try OperatorSymbol(system, about: state)
     self.symbol = symbol
     var axes = system.box.intervals.map { $0.lower...$0.upper }
@@ -132,7 +133,7 @@ public struct OperatorAnalysis: Sendable {
     var tables: [PointwiseSystem.Place: Tensor<Double>] = [.inside: grid(holding: nil)]
     for condition in system.conditions {
       switch condition.place {
-      case .inside, .measured: break
+      case .inside, .measured, .boundary: break
       case .initial: tables[.initial] = grid(holding: (system.dimension, 0))
       case .side(let side):
         let range = axes[side.axis.rawValue]

@@ -76,6 +76,7 @@ public final class SpectralOperator<Scalar: Real>: Layer {
     let parametric = try ParametricProblem(problem, inputs: inputs)
     self.parametric = parametric
     let system = try PointwiseSystem(parametric.problem, parameters: parameters)
+    try system.requireBox(for: "a neural spectral method (nsm)")
     let evolves = system.isEvolution || inputs.contains { if case .initial = $0.role { true } else { false } }
     hasTime = evolves
     let axes = system.dimension + (evolves ? 1 : 0)

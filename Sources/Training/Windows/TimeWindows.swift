@@ -36,6 +36,7 @@ extension TimeWindows {
   ///
   /// - Throws: `TrainingError` with the reason why not.
   static func check(_ system: PointwiseSystem) throws {
+    try system.requireBox(for: "a series of windows in time")
     guard system.isEvolution, let order = InitialState.orders(system).max(), order > 0 else {
       throw TrainingError(
         "\(system.name) has no derivative in time, so that there are no windows of time to be trained one after another: "

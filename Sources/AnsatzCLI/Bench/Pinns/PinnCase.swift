@@ -13,12 +13,15 @@ struct PinnCase: Sendable {
   var classical: ClassicalRecipe
   /// Whether errors are those against solutions that the model's own task has, as of solution operators.
   var hasOwnReference = false
+  /// The unknowns that are compared, where some are not: a pressure that is known up to a constant.
+  var unknowns: [String]?
 
   static let all: [PinnCase] = [
     .poisson, .convection, .burgers, .allenCahn, .sampling, .transport, .driftingBurgers, .helmholtz,
     .kleinGordon,
     .flowMixing, .nonlinearDiffusion, .poissonOperator, .reactionDiffusionOperator, .navierStokesOperator,
     .kuramotoSivashinsky, .chaos, .heatScales, .wave, .grayScott,
+    .perforatedPlate, .cavity,
   ]
 }
 

@@ -12,11 +12,13 @@ struct PinnReference {
   private let solution: Solution?
   private let system: PointwiseSystem
 
-  init(_ item: PinnCase) throws { self = try Self.make(item.problem, item.classical, item.until) }
+  init(_ item: PinnCase) throws {
+    self = try Self.make(item.problem, item.classical, item.until, item.unknowns)
+  }
 
-  private static func make(_ problem: some Problem, _ recipe: ClassicalRecipe, _ end: Double) throws
-    -> PinnReference
-  {
+  private static func make(
+    _ problem: some Problem, _ recipe: ClassicalRecipe, _ end: Double, _ compared: [String]?
+  ) throws -> PinnReference {
     let system = try PointwiseSystem(problem)
     let times = !system.isEvolution ? 1 : system.dimension == 1 ? 100 : 20
     func solution(_ refinement: Int) throws -> Solution? {
@@ -34,7 +36,8 @@ struct PinnReference {
     let start = DispatchTime.now().uptimeNanoseconds
     let coarse = try solution(1)
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-    let hasExact = system.exact.allSatisfy { $0 != nil }
+    let chosen = system.unknowns.indices.filter { compared?.contains(system.unknowns[$0].name) ?? true }
+    let hasExact = chosen.allSatisfy { system.exact[$0] != nil }
     let fine = hasExact ? nil : try solution(2)
     guard hasExact || fine != nil else {
       throw UsageError("\(system.name) states no exact solution: it needs a classical one to compare with")
@@ -49,6 +52,14 @@ struct PinnReference {
     }
     var space: [[Double]] = [[]]
     for axis in axes { space = space.flatMap { point in axis.map { point + [$0] } } }
+    // Where the domain is a part of the box: within it, and, on meshes, within its straight cells too.
+    if case .region(let geometry) = system.extent {
+      space = space.filter {
+        geometry.signedDistance($0) < -1e-3 * (geometry.bounds.intervals.map(\.length).max() ?? 1)
+      }
+    } else {
+      space = zip(space, system.contains(space)).filter(\.1).map(\.0)
+    }
     let moments: [Double]
     if !system.isEvolution {
       moments = [0]
@@ -57,7 +68,7 @@ struct PinnReference {
     } else {
       moments = (1...times).map { Double($0) / Double(times) * end }
     }
-    let names = system.unknowns.indices.map { system.unknowns[$0].name }
+    let names = chosen.map { system.unknowns[$0].name }
     // [points, unknowns], time by time.
     func values(_ solution: Solution) throws -> [Double] {
       try solution.frames.dropFirst(system.isEvolution ? 1 : 0).flatMap { frame in
@@ -73,7 +84,7 @@ struct PinnReference {
       best = try values(fine)
     } else {
       let formula = PointFormula(points: table, dimension: system.dimension) { _ in Tensor(0) }
-      let columns = try system.exact.map { try formula($0!).broadcast(to: [table.shape[0], 1]) }
+      let columns = try chosen.map { try formula(system.exact[$0]!).broadcast(to: [table.shape[0], 1]) }
       best = Tensor.concatenated(columns, axis: 1).elements
     }
     var classical: (String, Double, Double)?
@@ -88,7 +99,7 @@ struct PinnReference {
     return PinnReference(
       points: MeasuredPoints(
         points: table, values: Tensor(shape: [table.shape[0], names.count], best),
-        unknowns: Array(names.indices)),
+        unknowns: chosen),
       classical: classical, solution: fine, system: system)
   }
 

@@ -11,6 +11,10 @@ struct PinnModel: TrainableModel {
       Option(
         "soft", nil,
         "Leave all conditions to the loss; else those that a change of variables can meet are met exactly"),
+      Option(
+        "pieces", nil,
+        "Meet values on pieces of the boundary of a region too, with Laplacians that are infinite at corners bent inwards"
+      ),
       Option("waves", "K", "Frequencies per periodic coordinate (1)"),
       Option(
         "features", "NAME",
@@ -21,10 +25,10 @@ struct PinnModel: TrainableModel {
         "interfaces", nil,
         "Let subdomains tile the domain, and values, slopes and residuals agree where they meet, instead of overlapping"
       ),
-    ] + StageChoice.options
+    ] + StageChoice.options + MeshRequest.trainingOptions
 
   private let network: NetworkChoice
-  private let isHard: Bool
+  private let isHard, withPieces: Bool
   private let waves: Int
   private let takesFrequencies: Bool
   private let subdomains: [Int]?
@@ -34,6 +38,11 @@ struct PinnModel: TrainableModel {
   init(_ arguments: ParsedArguments, _ request: TrainRequest) throws {
     network = try NetworkChoice(arguments)
     isHard = !arguments.has("soft")
+    withPieces = arguments.has("pieces")
+    if withPieces, !isHard {
+      throw UsageError(
+        "--pieces meets values exactly, and --soft leaves them to the loss: leave out one of them")
+    }
     waves = try arguments.integer("waves", atLeast: 1, what: "waves") ?? 1
     subdomains = try arguments["subdomains"].map { text in
       let counts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
@@ -72,7 +81,7 @@ struct PinnModel: TrainableModel {
     _ request: TrainRequest, in type: Scalar.Type, with user: User
   ) throws -> User.Result {
     let system = try PointwiseSystem(
-      request.problem, parameters: stages.parameters(of: request), free: request.free)
+      request.problem, parameters: stages.parameters(of: request), free: request.free, on: request.placement)
     return try network.build(
       outputs: system.unknowns.count,
       for: Training<Scalar, User>(model: self, request: request, user: user, system: system))
@@ -116,7 +125,7 @@ struct PinnModel: TrainableModel {
         let stages = try curriculum.values.map { value in
           var parameters = request.parameters
           parameters.values[curriculum.name] = value
-          return try PointwiseSystem(request.problem, parameters: parameters)
+          return try PointwiseSystem(request.problem, parameters: parameters, on: request.placement)
         }
         let task = try CurriculumTask(
           stages, meaning: [curriculum.name: curriculum.values.last!], rule: model.stages.rule,
@@ -125,7 +134,8 @@ struct PinnModel: TrainableModel {
           core: make)
         return try user(task, title: title)
       }
-      let conditions = model.isHard ? try HardConditions(system, until: request.until) : nil
+      let conditions =
+        model.isHard ? try HardConditions(system, until: request.until, withPieces: model.withPieces) : nil
       let network = PhysicsNetwork(
         system, until: request.until, waves: model.waves, frequencies: frequencies, conditions: conditions,
         core: make)

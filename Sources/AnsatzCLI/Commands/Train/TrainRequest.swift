@@ -55,6 +55,8 @@ struct TrainRequest {
   let kind: any TrainableModel.Type
   let arguments: ParsedArguments
   var problem: any Problem
+  /// The mesh to train on, where one is given.
+  var placement: MeshPlacement
   var parameters: ParameterValues
   var free: [String]
   var optimizer: String
@@ -91,7 +93,6 @@ struct TrainRequest {
   /// A request for any problem.
   init(_ words: [String], problem: any Problem) throws {
     self.words = words
-    self.problem = problem
     let own = problem.parameters.map { Option($0.name, "V", "") }
     // Any model's options parse, so that the one that is meant can say which are not its own.
     let others = TrainableModels.all.flatMap { $0.options }
@@ -108,6 +109,10 @@ struct TrainRequest {
         "--\(option.name) is an option of \(owners.map { $0.name }.joined(separator: " and ")), not of \(kind.name): leave "
           + "it out")
     }
+    let meshRequest = MeshRequest(arguments, boundaryOption: "boundaries")
+    placement = try meshRequest.placement()
+    let problem = try placement.mesh == nil ? problem : meshRequest.problem(problem, on: placement)
+    self.problem = problem
     var values: [String: Double] = [:]
     for parameter in problem.parameters { values[parameter.name] = try arguments.number(parameter.name) }
     parameters = ParameterValues(values)
