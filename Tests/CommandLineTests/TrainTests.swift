@@ -113,6 +113,11 @@ struct TrainTests {
         "100",
         "--optimizer", "lbfgs",
       ],
+      [
+        "pinn", "--problem", "l-shape", "--mesh", "l-shape", "--widths", "8,8", "--inside", "100",
+        "--optimizer", "lm",
+      ],
+      ["ritz", "--problem", "poisson-manufactured", "--widths", "8,8", "--inside", "100"],
       ["nsm", "--problem", "burgers", "--modes", "12,5", "--channels", "6", "--depth", "2", "--tests", "1"],
     ])
   func models(_ words: [String]) throws {
@@ -127,6 +132,7 @@ struct TrainTests {
     try run(line + ["--steps", "5", "--output", "parts"], threads: "1")
     try run(["train", "--resume", "parts", "--steps", "10"], threads: "1")
     #expect(try model(runner, "whole") == model(runner, "parts"))
+    #expect(runner.exists("whole/solution/mesh.vtu") == words.contains("--mesh"))
   }
 
   @Test(
@@ -148,7 +154,13 @@ struct TrainTests {
       (["train", "pinn", "--problem", "burgers", "--add", "5"], "rar-d"),
       (["train", "pinn", "--problem", "burgers", "--pattern", "rar-g", "--limit", "5"], "2500"),
       (["train", "pinn", "--problem", "darcy"], "random"),
-      (["train", "pinn", "--problem", "cylinder-flow"], "mesh"),
+      (["train", "pig", "--problem", "cylinder-flow"], "mesh"),
+      (["train", "lpinn", "--problem", "burgers", "--mesh", "square"], "option of pinn"),
+      (["train", "pinn", "--problem", "poisson", "--mesh", "nowhere.msh"], "nowhere.msh"),
+      (["train", "pinn", "--problem", "poisson", "--boundaries", "left"], "add --mesh"),
+      (["train", "ritz", "--problem", "burgers"], "changes in time"),
+      (["train", "ritz", "--problem", "poisson", "--optimizer", "lm"], "no sum of squares"),
+      (["train", "ritz", "--problem", "poisson", "--pattern", "rar-d"], "sobol"),
       (["train", "--resume", "nowhere"], "nowhere"),
       (["train", "pinn", "lpinn", "--problem", "burgers"], "lpinn"),
       (["train", "nsm", "--problem", "burgers", "--widths", "20"], "option of pinn"),

@@ -7,14 +7,17 @@ import Testing
 struct STLTests {
   /// A box from (0, 0, 0) to (1, 2, 3) of twelve triangles.
   private func box() throws -> TriangleSurface {
-    let corners = (0..<8).map { i in
-      SIMD3(Double(i & 1), i & 2 == 0 ? 0.0 : 2, i & 4 == 0 ? 0.0 : 3)
-    }
+    var corners: [SIMD3<Double>] = []
+    for z in [0.0, 3] { for y in [0.0, 2] { for x in [0.0, 1] { corners.append(SIMD3(x, y, z)) } } }
     let sides: [[Int32]] = [
       [0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6],
     ]
-    return try TriangleSurface(
-      corners, triangles: sides.flatMap { [SIMD3($0[0], $0[1], $0[2]), SIMD3($0[0], $0[2], $0[3])] })
+    var triangles: [SIMD3<Int32>] = []
+    for side in sides {
+      triangles.append(SIMD3<Int32>(side[0], side[1], side[2]))
+      triangles.append(SIMD3<Int32>(side[0], side[2], side[3]))
+    }
+    return try TriangleSurface(corners, triangles: triangles)
   }
 
   private func text(_ surface: TriangleSurface) -> String {

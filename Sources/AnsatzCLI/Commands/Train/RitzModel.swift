@@ -1,4 +1,5 @@
 import Ansatz
+import Foundation
 
 /// `ansatz train ritz`: a network that makes the energy of a problem least.
 struct RitzModel: TrainableModel {
@@ -26,6 +27,14 @@ struct RitzModel: TrainableModel {
     for option in ["find", "data"] where arguments[option] != nil {
       throw UsageError(
         "--\(option) is not for energies, which data are no part of: leave it out, or train pinn")
+    }
+    for stage in request.optimizer.split(separator: ",") {
+      let name = String(stage.prefix { !":@+".contains($0) }).trimmingCharacters(in: .whitespaces)
+      guard try OptimizerText.optimizer(name, Double.self) is any GradientOptimizer<Double> else {
+        throw UsageError(
+          "\(name) needs more than a gradient, and an energy is no sum of squares: choose adam, soap, lbfgs or ssbroyden"
+        )
+      }
     }
     var settings = request.settings
     if arguments["pattern"] == nil { settings.sampler.pattern = .sobol }
