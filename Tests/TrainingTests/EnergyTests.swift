@@ -101,7 +101,7 @@ struct EnergyTests {
   @Test("the least energy is that of the exact solution", arguments: [true, false])
   func minimum(hard: Bool) throws {
     let task = try task(Rod(), hard: hard)
-    let optimizer = try OptimizerText.optimizer("adam@1e-2+cosine", Double.self)
+    let optimizer = try OptimizerText.optimizer("adam@1e-2+cosine=1500", Double.self)
     let result = try Trainer(task, optimizer: optimizer, settings: .init(steps: 1500, measuresEvery: 100))
       .run()
     let error = try #require(result.error)
@@ -115,7 +115,7 @@ struct EnergyTests {
   @Test("a disc, whose values are met exactly")
   func disc() throws {
     let task = try task(Disc(), inside: 512)
-    let optimizer = try OptimizerText.optimizer("adam@1e-2+cosine", Double.self)
+    let optimizer = try OptimizerText.optimizer("adam@1e-2+cosine=800", Double.self)
     let result = try Trainer(task, optimizer: optimizer, settings: .init(steps: 800, measuresEvery: 100))
       .run()
     let error = try #require(result.error)

@@ -111,7 +111,7 @@ extension Region {
           reach, abs((p * m.y - q * n.y) / determinant), abs((q * n.x - p * m.x) / determinant))
       }
     }
-    return max(reach, 1e-300) * 2
+    return reach > 0 ? 2 * reach : 2
   }
 
   /// Whether a point of the plane lies inside.

@@ -130,19 +130,26 @@ public final class RegionGeometry: Sendable {
     }
   }
 
-  func contains(_ x: SIMD3<Double>) -> Bool { region.treeDistance(x) < 0 }
+  func contains(_ x: SIMD3<Double>) -> Bool {
+    let distance = region.treeDistance(x)
+    let step = 1e-10 * size
+    guard abs(distance) < step else { return distance < 0 }
+    // On a seam between bodies, inside where everything around is.
+    return (0..<1 << dimension).allSatisfy { corner in
+      var y = x
+      for axis in 0..<dimension { y[axis] += (corner >> axis) & 1 == 0 ? 10 * step : -10 * step }
+      return region.treeDistance(y) < 0
+    }
+  }
 
   func signedDistance(_ x: SIMD3<Double>) -> Double {
-    let distance = region.treeDistance(x)
+    let nearest: Double
     switch dimension {
-    case 1:
-      let nearest = ends.reduce(Double.infinity) { min($0, abs($1.place - x.x)) }
-      return distance < 0 ? -nearest : nearest
-    case 2:
-      let nearest = curves.reduce(Double.infinity) { min($0, $1.nearest(SIMD2(x.x, x.y)).distance) }
-      return distance < 0 ? -nearest : nearest
-    default: return distance
+    case 1: nearest = ends.reduce(Double.infinity) { min($0, abs($1.place - x.x)) }
+    case 2: nearest = curves.reduce(Double.infinity) { min($0, $1.nearest(SIMD2(x.x, x.y)).distance) }
+    default: return region.treeDistance(x)
     }
+    return contains(x) ? -nearest : nearest
   }
 
   static func vector(_ x: [Double]) -> SIMD3<Double> {

@@ -6,7 +6,7 @@ struct RitzModel: TrainableModel {
   static let name = "ritz"
   static let summary =
     "a deep Ritz network, which makes the energy of a problem least, where it has one, at points that are drawn in every step"
-  static let optimizer = "adam@3e-3+cosine"
+  static let optimizer = "adam:5000@5e-3+cosine,adam@1e-4"
   static let options =
     NetworkChoice.options + [
       Option(

@@ -7,9 +7,10 @@ extension PinnCase {
     name: "cavity", problem: ParabolicLidCavity(),
     rows: [
       PinnRow(
-        "Gauss-Newton", "pinn --widths 30,30,30 --optimizer lm --inside 2500 --boundary 200 --renew 20")
+        "Levenberg-Marquardt", "pinn --widths 24,24,24 --optimizer lm --inside 1500 --boundary 100 --renew 20"
+      )
     ],
-    marks: [.error(of: "Gauss-Newton", atMost: 3.6e-3, after: 600)],
+    marks: [.error(of: "Levenberg-Marquardt", atMost: 3.6e-3, after: 600)],
     classical: .method { refinement in
       try solve(
         ParabolicLidCavity(), with: FiniteElementMethod(order: 3, cells: [24 * refinement, 24 * refinement]))
