@@ -41,6 +41,7 @@ public final class InterfaceTask<Core: Layer>: FieldTask where Core.Scalar: Opti
     _ system: PointwiseSystem, network: SplitNetwork<Core>, settings: TrainingPoints,
     conditions: [PointwiseSystem.Residual]? = nil, interface: Double = 1, reference: MeasuredPoints? = nil
   ) throws {
+    try system.requireBox(for: "a set of networks that meet at interfaces")
     guard system.free.isEmpty else {
       throw TrainingError(
         "networks that meet at interfaces have no parameters in common to be found: train one network, or windows that "
