@@ -7,7 +7,8 @@ public enum Catalogue {
     (
       "Elliptic",
       [
-        Poisson(), PoissonManufactured(), Helmholtz(), Darcy(), JumpDiffusion(), AnisotropicDiffusion(),
+        Poisson(), PoissonManufactured(), Helmholtz(), Darcy(), Groundwater(), JumpDiffusion(),
+        AnisotropicDiffusion(),
         ConvectionDiffusion(), LShape(), PLaplacian(),
       ]
     ),

@@ -42,6 +42,7 @@ struct Lowering {
       }
       return Pair(re: node)
     case .parameter(let p): return Pair(re: .constant(p.defaultValue))
+    case .coefficient(_, let formula): return try scalar(formula)
     case .unknown(let u):
       let i = try layout.index(of: u)
       switch u.kind {

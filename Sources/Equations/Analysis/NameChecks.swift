@@ -26,7 +26,13 @@ struct NameChecks {
   private func checkParameters() throws {
     var known: [String: ProblemParameter] = [:]
     var twin: ProblemParameter?
+    var coefficients: [String: Node] = [:]
+    var double: String?
     let note: (Node) -> Void = { node in
+      if case .coefficient(let name, let formula) = node {
+        if coefficients[name] == nil { coefficients[name] = formula }
+        if coefficients[name] != formula { double = double ?? name }
+      }
       guard case .parameter(let p) = node else { return }
       if known[p.name] == nil { known[p.name] = p }
       if known[p.name] != p { twin = twin ?? p }
@@ -38,6 +44,17 @@ struct NameChecks {
     for interval in problem.domain.intervals {
       interval.lower.node.visit(note)
       interval.upper.node.visit(note)
+    }
+    for name in coefficients.keys.sorted() {
+      try checkSpelling(name)
+      if known[name] != nil || unknowns.contains(where: { $0.name == name || $0.source.name == name }) {
+        double = double ?? name
+      }
+    }
+    if let double {
+      throw EquationError(
+        "\(problem.name) has two quantities named '\(double)', of which one is a coefficient: declare it once, as a "
+          + "property, or rename one")
     }
     guard let twin, let first = known[twin.name] else { return }
     throw EquationError(

@@ -426,6 +426,23 @@ extension PDESystem {
     }
   }
 
+  /// Derived quantities of the problem, some of whose terminals or coefficients stand for others: jets of fields, say.
+  package func lowered(
+    _ derived: [Derived], parameters: ParameterValues, replacing replacement: (Node) -> Node?
+  ) throws -> [LoweredQuantity] {
+    let lowering = Lowering(layout: layout)
+    return try derived.map { quantity in
+      var quantity = quantity
+      switch quantity.quantity {
+      case .scalar(let node): quantity.quantity = .scalar(node.replacingTerminals(replacement))
+      case .integral(let node): quantity.quantity = .integral(node.replacingTerminals(replacement))
+      case .mean(let node): quantity.quantity = .mean(node.replacingTerminals(replacement))
+      case .vector(let node): quantity.quantity = .vector(node.replacingTerminals(replacement))
+      }
+      return try lowered(quantity, lowering, parameters)
+    }
+  }
+
   private func lowered(
     _ derived: Derived, _ lowering: Lowering, _ parameters: ParameterValues
   ) throws -> LoweredQuantity {

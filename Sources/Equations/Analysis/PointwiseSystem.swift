@@ -3,8 +3,8 @@ import Geometry
 /// A problem as residuals at points, without reduction or discretisation: what physics-informed losses evaluate.
 ///
 /// Derivatives of products are carried out, so that every residual is a formula of jets, coordinates and time. Time
-/// derivatives of any order stay as they are. Parameters are numbers, but for the ones that are to be found: those are
-/// jets of further unknowns, after those of the problem.
+/// derivatives of any order stay as they are. Parameters are numbers and coefficients are formulas, but for the ones that
+/// are to be found: those are jets of further unknowns, after those of the problem.
 public struct PointwiseSystem: Sendable {
   /// Where a residual holds.
   public enum Place: Hashable, Sendable {
@@ -63,7 +63,9 @@ public struct PointwiseSystem: Sendable {
   public var isEvolution: Bool
   /// The real unknowns.
   public var unknowns: [RealUnknown]
-  /// Parameters that are to be found: unknown `unknowns.count + i` stands for the i-th, and only by its value.
+  /// Functions of space and time that are to be found: unknown `unknowns.count + i` stands for the i-th.
+  public var fields: [UnknownField] = []
+  /// Parameters that are to be found: unknown `functions + i` stands for the i-th, and only by its value.
   public var free: [ProblemParameter]
   public var equations: [Residual]
   public var conditions: [Residual]
@@ -72,22 +74,35 @@ public struct PointwiseSystem: Sendable {
 
   /// The number of spatial coordinates.
   public var dimension: Int { box.dimension }
+  /// The number of functions that are to be found: unknowns and fields.
+  public var functions: Int { unknowns.count + fields.count }
+
+  /// The name of an unknown or, after these, of a field that is to be found.
+  public func name(of function: Int) -> String {
+    function < unknowns.count ? unknowns[function].name : fields[function - unknowns.count].name
+  }
 
   /// Lowers a problem.
   ///
   /// - Parameters:
   ///   - parameters: Values of parameters; what is not named keeps its default.
-  ///   - free: Names of parameters that are to be found.
+  ///   - free: Names of parameters that are to be found, as one number each.
+  ///   - fields: Names of coefficients, or of parameters, that are to be found as functions of space and time.
   ///   - placement: A mesh to pose the problem on instead of its own domain, and its boundaries by the names in conditions.
   /// - Throws: ``EquationError`` with one sentence that names the term or condition that is wrong.
   public init(
     _ problem: some Problem, parameters: ParameterValues = [:], free: [String] = [],
-    on placement: MeshPlacement = MeshPlacement()
+    fields: [String] = [], on placement: MeshPlacement = MeshPlacement()
   ) throws {
     try parameters.validate(for: problem)
     let known = problem.parameters
     self.free = try free.map { name in
       guard let parameter = known.first(where: { $0.name == name }) else {
+        if problem.coefficients.contains(where: { $0.name == name }) {
+          throw EquationError(
+            "'\(name)' is a coefficient of \(problem.name), which is a function and no number: find it as a field"
+          )
+        }
         throw EquationError(
           "\(problem.name) has no parameter '\(name)' to be found: "
             + (known.isEmpty
@@ -109,7 +124,10 @@ public struct PointwiseSystem: Sendable {
     isEvolution = false
     exact = Array(repeating: nil, count: unknowns.count)
 
-    let binding = Binding(parameters: parameters, free: self.free.map(\.name), first: unknowns.count)
+    self.fields = try UnknownField.named(fields, in: problem, parameters: parameters, besides: free)
+    let binding = Binding(
+      parameters: parameters, fields: self.fields.map(\.name), free: self.free.map(\.name),
+      first: unknowns.count)
     let lowering = Lowering(layout: layout)
     for equation in problem.equations {
       let residuals = try lowering.residuals(of: equation, binding)
@@ -128,13 +146,15 @@ public struct PointwiseSystem: Sendable {
         }) {
           continue
         }
-        guard let (unknown, order, value) = Self.assignment(in: residual), order == 0 else {
+        guard let (unknown, order, value) = Self.assignment(in: residual, below: unknowns.count), order == 0
+        else {
           throw EquationError("the exact solution '\(equation)' must have one unknown on its left")
         }
         exact[unknown] = value
       }
     }
-    let nodes = (equations + conditions).map(\.node) + exact.compactMap { $0 }
+    try checkFields()
+    let nodes = (equations + conditions).map(\.node) + self.fields.map(\.formula) + exact.compactMap { $0 }
     isEvolution =
       conditions.contains { $0.place == .initial }
       || nodes.contains { node in
@@ -142,11 +162,31 @@ public struct PointwiseSystem: Sendable {
       }
   }
 
+  /// - Throws: ``EquationError`` for a field that is in no equation.
+  private func checkFields() throws {
+    for (i, field) in fields.enumerated() {
+      let index = unknowns.count + i
+      let isThere = equations.contains { equation in
+        equation.node.contains { if case .jet(let jet) = $0 { jet.unknown == index } else { false } }
+      }
+      guard isThere else {
+        throw EquationError(
+          "the equations of \(name) do not contain '\(field.name)', so that nothing could tell it: find another field"
+        )
+      }
+    }
+  }
+
   /// The unknown and its value, for a residual a u − g or a ∂ₜu − g with a number a.
-  static func assignment(in node: Node) -> (unknown: Int, timeOrder: Int, value: Node)? {
+  ///
+  /// - Parameter limit: The number of unknowns; jets of further ones are what is to be found.
+  static func assignment(in node: Node, below limit: Int) -> (
+    unknown: Int, timeOrder: Int, value: Node
+  )? {
     guard let terms = try? node.expandedTerms() else { return nil }
     let own = terms.filter(\.dependsOnUnknowns)
-    guard own.count == 1, let jet = own[0].linearJet, own[0].outer == .zero, jet.orders == .zero,
+    guard own.count == 1, let jet = own[0].linearJet, jet.unknown < limit, own[0].outer == .zero,
+      jet.orders == .zero,
       own[0].coefficient != 0
     else { return nil }
     let rest = terms.filter { !$0.dependsOnUnknowns }
@@ -158,14 +198,24 @@ public struct PointwiseSystem: Sendable {
 /// What parameters become in residuals at points.
 struct Binding {
   var parameters: ParameterValues
+  var fields: [String]
   var free: [String]
-  /// The index of the unknown that stands for the first free parameter.
+  /// The index of the unknown that stands for the first field; free parameters follow.
   var first: Int
+  /// The index of the unknown that stands for the first free parameter.
+  var firstNumber: Int { first + fields.count }
 
   func callAsFunction(_ terminal: Node) -> Node? {
-    guard case .parameter(let p) = terminal else { return nil }
-    if let i = free.firstIndex(of: p.name) { return .jet(Jet(first + i)) }
-    return .constant(parameters[p])
+    switch terminal {
+    case .parameter(let p):
+      if let i = fields.firstIndex(of: p.name) { return .jet(Jet(first + i)) }
+      if let i = free.firstIndex(of: p.name) { return .jet(Jet(firstNumber + i)) }
+      return .constant(parameters[p])
+    case .coefficient(let name, let formula):
+      if let i = fields.firstIndex(of: name) { return .jet(Jet(first + i)) }
+      return formula.replacingTerminals { self($0) }
+    default: return nil
+    }
   }
 }
 
@@ -193,7 +243,7 @@ extension Lowering {
       // A parameter is the same everywhere: its derivatives vanish.
       try node.pushedDown().withNormalDerivatives(dimension: layout.dimension).replacingTerminals {
         terminal in
-        guard case .jet(let jet) = terminal, jet.unknown >= binding.first else { return nil }
+        guard case .jet(let jet) = terminal, jet.unknown >= binding.firstNumber else { return nil }
         return jet.orders == .zero && jet.timeOrder == 0 ? terminal : .zero
       }
     }

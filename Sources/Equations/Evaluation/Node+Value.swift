@@ -28,6 +28,7 @@ extension Node {
     switch self {
     case .constant(let value): return value
     case .parameter(let p): return p.defaultValue
+    case .coefficient(_, let formula): return try formula.evaluated(at: point, time: time)
     case .time: return time
     case .coordinate(let axis):
       guard axis.rawValue < point.count else {

@@ -6,6 +6,7 @@ extension Node {
     switch self {
     case .constant, .imaginaryUnit, .coordinate, .time, .parameter, .unknown, .random, .normal, .region, .jet:
       self
+    case .coefficient(let name, let formula): .coefficient(name, try transform(formula))
     case .sum(let terms): .sum(of: try terms.map(transform))
     case .product(let factors): .product(of: try factors.map(transform))
     case .power(let base, let exponent): .raise(try transform(base), try transform(exponent))
@@ -26,7 +27,8 @@ extension Node {
     }
   }
 
-  /// The node with every terminal replaced by what `replacement` gives for it (nil keeps it).
+  /// The node with every terminal replaced by what `replacement` gives for it (nil keeps it); named coefficients, which
+  /// have a formula below them, can be replaced as a whole.
   public func replacingTerminals(_ replacement: (Node) -> Node?) -> Node {
     if let new = replacement(self) { return new }
     return mapChildren({ $0.replacingTerminals(replacement) }, { $0.replacingTerminals(replacement) })

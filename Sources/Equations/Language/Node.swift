@@ -11,6 +11,8 @@ public indirect enum Node: Hashable, Sendable {
   case coordinate(Axis)
   case time
   case parameter(ProblemParameter)
+  /// A named coefficient: the formula that it is, unless it is to be found from measurements.
+  case coefficient(String, Node)
   case unknown(Unknown)
   case random(RandomField)
   /// A component of the outward normal; only integrals and conditions over boundaries use it.

@@ -47,6 +47,19 @@ extension Problem {
     return found
   }
 
+  /// Names and formulas of the coefficients in the order in which equations and conditions name them.
+  public var coefficients: [(name: String, formula: ScalarField)] {
+    var found: [(name: String, formula: ScalarField)] = []
+    for equation in equations + conditions.map(\.equation) {
+      equation.visit { node in
+        guard case .coefficient(let name, let formula) = node, !found.contains(where: { $0.name == name })
+        else { return }
+        found.append((name, ScalarField(formula)))
+      }
+    }
+    return found
+  }
+
   /// The unknowns in the order in which the equations name them.
   public var unknowns: [Unknown] {
     var found: [Unknown] = []

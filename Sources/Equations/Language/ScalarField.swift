@@ -34,6 +34,20 @@ public struct ScalarField: Sendable, ExpressibleByFloatLiteral, ExpressibleByInt
       range.contains(value), "the default \(value) of the parameter '\(name)' lies outside \(range)")
     return ScalarField(.parameter(ProblemParameter(name: name, defaultValue: value, range: range)))
   }
+  /// A named coefficient of the equations that is a function of space and time: the given formula, for every solver.
+  ///
+  /// A training may find it from measurements instead. One that must stay positive is the exponential of a coefficient:
+  /// `exp(.coefficient("log_a", 0))`.
+  ///
+  /// - Parameter formula: A formula of coordinates, time and parameters: what the coefficient is, or what is known of it
+  ///   before measurements.
+  /// - Precondition: the formula has no unknown.
+  public static func coefficient(_ name: String, _ formula: ScalarField) -> ScalarField {
+    precondition(
+      !formula.node.dependsOnUnknowns,
+      "the coefficient '\(name)' depends on an unknown: write the formula itself")
+    return ScalarField(.coefficient(name, formula.node))
+  }
   /// A random field, drawn from the seed of the run.
   public static func random(_ field: RandomField) -> ScalarField { ScalarField(.random(field)) }
 

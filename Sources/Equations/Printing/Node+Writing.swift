@@ -11,6 +11,7 @@ extension Node {
     case .coordinate(let axis): return axis.name
     case .time: return "t"
     case .parameter(let p): return isLatex ? latexName(p.name) : symbolName(p.name)
+    case .coefficient(let name, _): return isLatex ? latexName(name) : symbolName(name)
     case .unknown(let u): return isLatex ? latexName(u.name) : symbolName(u.name)
     case .random(let field): return isLatex ? "\\mathrm{\(field.label)}" : field.label
     case .normal(let axis): return "n_\(axis.name)"

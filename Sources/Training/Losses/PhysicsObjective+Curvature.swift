@@ -22,6 +22,7 @@ extension PhysicsObjective: CurvatureObjective {
       }
     programs.hessianProduct = program
     bind(program, at: x, tangent: v) { copySegments(program, from: 0, to: &product) }
+    prior.addProduct(v, to: &product)
   }
 
   /// Jᵀ(J v), with J the Jacobian of all weighted residuals, which is never formed.
@@ -39,5 +40,6 @@ extension PhysicsObjective: CurvatureObjective {
       }
     programs.gaussNewtonProduct = program
     bind(program, at: x, tangent: v) { copySegments(program, from: 0, to: &product) }
+    prior.addProduct(v, to: &product)
   }
 }

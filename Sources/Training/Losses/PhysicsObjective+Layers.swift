@@ -38,7 +38,9 @@ extension PhysicsObjective: LayerwiseObjective {
       sum = readLosses(program.program)
       program.copy(gradient: &gradient, factors: &factors)
     }
-    return sum
+    prior.addProduct(x, to: &gradient)
+    priorLoss = prior.value(x)
+    return sum + priorLoss
   }
 
   private var tangentInputs: [ProgramInput] { parameters.map { .shared($0.wrappedValue.shape) } }
@@ -67,6 +69,9 @@ extension PhysicsObjective: LayerwiseObjective {
       form = GaussNewtonForm(
         uu: Double(program.output(0)[0]), uv: Double(program.output(1)[0]), vv: Double(program.output(2)[0]))
     }
+    form.uu += prior.form(u, u)
+    form.uv += prior.form(u, v)
+    form.vv += prior.form(v, v)
     return form
   }
 }

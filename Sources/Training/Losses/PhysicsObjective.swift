@@ -25,6 +25,8 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   public let system: PointwiseSystem
   /// The parts of the loss.
   public private(set) var terms: [Term]
+  /// Regularisations of parameters, which are further rows of the least-squares problem.
+  private(set) var prior = ParameterPrior<Scalar>()
   /// Trainable parameters of the model, then those of the problem that are to be found.
   public let layout: ParameterLayout
 
@@ -65,11 +67,15 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
   ///   - points: Points for every place that has a residual, at least one each.
   ///   - conditions: Which conditions become terms; those that the model meets by construction are left out.
   ///   - data: Measurements, whose mean squared differences are terms as well.
-  ///   - weight: The weight of each term but those of measurements.
+  ///   - penalties: Further quantities inside that should be small, with names and weights.
+  ///   - priors: Parameters of the model, with standard deviations of their elements and the weight of ½ Σ (x/s)².
+  ///   - weight: The weight of each term but those of measurements and penalties.
   /// - Throws: ``EquationError`` where a formula cannot be evaluated, or the model's outputs are not the unknowns.
   public init(
     _ system: PointwiseSystem, model: some Layer<Scalar>, free: [Parameter<Scalar>] = [],
     points: PointSet<Scalar>, conditions: [PointwiseSystem.Residual]? = nil, data: MeasuredPoints? = nil,
+    penalties: [(name: String, residual: PointwiseSystem.Residual, weight: Double)] = [],
+    priors: [(parameter: Parameter<Scalar>, deviations: [Double], weight: Double)] = [],
     weight: (Term) -> Double = { _ in 1 }
   ) throws {
     precondition(
@@ -89,11 +95,19 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       layout = layout.appending("problem.\(entry.name)", shape: parameter.wrappedValue.shape)
     }
     self.layout = layout
+    for prior in priors {
+      guard let i = parameters.firstIndex(where: { $0 === prior.parameter }) else {
+        preconditionFailure("a prior of a parameter that is none of the model's")
+      }
+      self.prior.add(layout.segments[i].range, deviations: prior.deviations, weight: prior.weight)
+    }
     let measured = (data?.unknowns ?? []).map { unknown in
       PointwiseSystem.Residual(
-        place: .measured, text: "data of \(system.unknowns[unknown].name)", node: .jet(Jet(unknown)))
+        place: .measured, text: "data of \(system.name(of: unknown))", node: .jet(Jet(unknown)))
     }
-    let residuals = system.equations + (conditions ?? system.conditions) + measured
+    // Penalties follow the equations, so that these are the first columns at their place.
+    let residuals =
+      system.equations + penalties.map(\.residual) + (conditions ?? system.conditions) + measured
     var places: [PointwiseSystem.Place] = []
     for residual in residuals where !places.contains(residual.place) { places.append(residual.place) }
     self.places = places
@@ -103,11 +117,20 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       let own = residuals.filter { $0.place == place }
       recorders[place] = try ResidualRecorder(system, own.map(\.node), at: place)
       for (i, residual) in own.enumerated() {
-        let name = own.count == 1 ? place.name : "\(place.name) \(i + 1)"
+        if place == .inside, i >= system.equations.count {
+          let penalty = penalties[i - system.equations.count]
+          terms.append(
+            Term(name: penalty.name, text: residual.text, place: place, weight: penalty.weight))
+          continue
+        }
+        let count = own.count - (place == .inside ? penalties.count : 0)
+        let name = count == 1 ? place.name : "\(place.name) \(i + 1)"
         terms.append(Term(name: name, text: residual.text, place: place, weight: 1))
       }
     }
-    for i in terms.indices { terms[i].weight = terms[i].place == .measured ? data!.weight : weight(terms[i]) }
+    for i in terms.indices where !penalties.contains(where: { $0.name == terms[i].name }) {
+      terms[i].weight = terms[i].place == .measured ? data!.weight : weight(terms[i])
+    }
     self.recorders = recorders
     self.terms = terms
     scales = .zeros([terms.count])
@@ -259,6 +282,8 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
 
   /// The losses of the terms at the last evaluation, in their order.
   public private(set) var termLosses: [Double] = []
+  /// The value of the prior at the last evaluation.
+  public internal(set) var priorLoss = 0.0
 
   func readLosses(_ program: Program<Scalar>) -> Double {
     if termLosses.count != terms.count { termLosses = Array(repeating: 0, count: terms.count) }
@@ -275,7 +300,8 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     programs.value = program
     var sum = 0.0
     bind(program, at: x) { sum = readLosses(program) }
-    return sum
+    priorLoss = prior.value(x)
+    return sum + priorLoss
   }
 
   public func valueAndGradient(at x: Tensor<Scalar>, gradient: inout Tensor<Scalar>) throws -> Double {
@@ -291,7 +317,9 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       sum = readLosses(program)
       copySegments(program, from: terms.count, to: &gradient)
     }
-    return sum
+    prior.addProduct(x, to: &gradient)
+    priorLoss = prior.value(x)
+    return sum + priorLoss
   }
 
   /// Copies one output per parameter into a vector.
@@ -309,13 +337,19 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
 
   // MARK: - Least squares
 
-  public var residualCount: Int { terms.reduce(0) { $0 + points.count($1.place) } }
+  public var residualCount: Int { pointRows + prior.count }
+
+  /// Residuals at points, which come before those of the prior.
+  private var pointRows: Int { terms.reduce(0) { $0 + points.count($1.place) } }
 
   public func residuals(at x: Tensor<Scalar>, into residuals: inout Tensor<Scalar>) throws {
     let program = try programs.residuals ?? Program(inputs) { try self.residuals($0) }
     programs.residuals = program
     bind(program, at: x) {
-      residuals.withUnsafeMutableBufferPointer { out in copy(program, from: 0, to: out, width: 1) }
+      residuals.withUnsafeMutableBufferPointer { out in
+        copy(program, from: 0, to: out, width: 1)
+        prior.writeResiduals(x, to: out.baseAddress! + pointRows)
+      }
     }
   }
 
@@ -337,9 +371,13 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       }
     programs.jacobian = program
     bind(program, at: x) {
-      residuals.withUnsafeMutableBufferPointer { copy(program, from: 0, to: $0, width: 1) }
+      residuals.withUnsafeMutableBufferPointer {
+        copy(program, from: 0, to: $0, width: 1)
+        prior.writeResiduals(x, to: $0.baseAddress! + pointRows)
+      }
       jacobian.withUnsafeMutableBufferPointer {
         copy(program, from: terms.count, to: $0, width: layout.count)
+        prior.writeJacobian(width: layout.count, to: $0.baseAddress! + pointRows * layout.count)
       }
     }
   }
@@ -360,7 +398,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
 
   private var sizePrograms: [Int: Program<Scalar>] = [:]
 
-  /// The root of the sum of squares of a place's residuals at any points, unweighted.
+  /// The root of the sum of squares of a place's residuals at any points, unweighted and without penalties.
   ///
   /// - Parameter candidates: Points of shape [points, coordinates].
   public func residualSizes(
@@ -373,8 +411,9 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       ?? Program([.batched(candidates.shape)] + parameters.map { .shared($0.wrappedValue.shape) }) { values in
         let own = Array(values[1...])
         return try recording(parameters, as: own) {
-          let columns = try recorders[place]!(
+          var columns = try recorders[place]!(
             values[0], free: Array(own.suffix(system.free.count)), model: model)
+          if place == .inside { columns = Array(columns.prefix(system.equations.count)) }
           return [sqrt(columns.dropFirst().reduce(columns[0].squared) { $0 + $1.squared })]
         }
       }

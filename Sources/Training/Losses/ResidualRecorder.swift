@@ -21,7 +21,7 @@ struct ResidualRecorder<Scalar: Real> {
   init(_ system: PointwiseSystem, _ residuals: [Node], at place: PointwiseSystem.Place = .inside) throws {
     self.system = system
     if case .boundary = place { hasNormals = true } else { hasNormals = false }
-    combinations = try JetCombinations(residuals, unknowns: system.unknowns.count)
+    combinations = try JetCombinations(residuals, unknowns: system.functions)
     let directions = system.dimension + (system.isEvolution ? 1 : 0)
     func index(_ jet: JetCombinations.Index) -> DerivativeIndex {
       let space = Axis.allCases.prefix(system.dimension).map { jet.orders[$0] }
@@ -57,9 +57,9 @@ struct ResidualRecorder<Scalar: Real> {
     // The model and its derivatives see coordinates only.
     let points = hasNormals ? table.slice(axis: 1, 0..<coordinates) : table
     let values = try model(points)
-    let count = system.unknowns.count
+    let count = system.functions
     guard values.rank == 2, values.shape == [points.shape[0], count] else {
-      let names = system.unknowns.map(\.name).joined(separator: ", ")
+      let names = (0..<count).map(system.name(of:)).joined(separator: ", ")
       throw EquationError(
         "the model's output has the shape \(values.shape) at \(points.shape[0]) points, but \(system.name) has \(count) "
           + "unknown\(count == 1 ? "" : "s") (\(names)): let the last layer have the width \(count)")
@@ -81,7 +81,7 @@ struct ResidualRecorder<Scalar: Real> {
       let index = JetCombinations.Index(jet)
       if index.total == 0 { return column(values, jet.unknown) }
       guard let place = single[index] else {
-        throw EquationError("a derivative of \(system.unknowns[jet.unknown].name) is not carried")
+        throw EquationError("a derivative of \(system.name(of: jet.unknown)) is not carried")
       }
       return column(derivatives[place], jet.unknown)
     }

@@ -60,8 +60,11 @@ struct LearnedState<Scalar: Real>: SolutionState, @unchecked Sendable {
       var (unknown, order) = (jet.unknown, jet.timeOrder)
       if unknown < system.unknowns.count, system.unknowns[unknown].isVelocity {
         let velocity = system.unknowns[unknown]
-        unknown = system.unknowns.firstIndex { $0.source == velocity.source && $0.role == velocity.role }!
+        unknown = pointwise.unknowns.firstIndex { $0.source == velocity.source && $0.role == velocity.role }!
         order += 1
+      } else if unknown >= system.unknowns.count {
+        // Fields follow the problem's unknowns there, and those of the reduction here.
+        unknown += pointwise.unknowns.count - system.unknowns.count
       }
       let orders = Axis.allCases.prefix(pointwise.dimension).map { jet.orders[$0] }
       return (unknown, DerivativeIndex(orders + (isEvolution ? [order] : [])))
@@ -167,10 +170,30 @@ struct LearnedSolution {
         problem.parameters.first { $0.name == name }?.range.contains(value) ?? true
       })
     var lowered = try PDESystem(problem, parameters: ranged, on: system.placement)
+    let first = lowered.unknowns.count
+    if !system.fields.isEmpty {
+      // Derived quantities are those of the fields that were found, and so are the fields themselves.
+      lowered.derived = try lowered.lowered(problem.derived, parameters: ranged) { node in
+        let name: String
+        switch node {
+        case .coefficient(let own, _): name = own
+        case .parameter(let parameter): name = parameter.name
+        default: return nil
+        }
+        return system.fields.firstIndex { $0.name == name }.map { .jet(Jet(first + $0)) }
+      }
+      for (i, field) in system.fields.enumerated() {
+        lowered.derived.append(
+          LoweredQuantity(name: field.name, kind: .field, components: [.jet(Jet(first + i))]))
+      }
+    }
     for (i, equation) in system.equations.enumerated() {
       let node = equation.node.replacingTerminals { terminal in
         guard case .jet(let jet) = terminal, jet.unknown >= system.unknowns.count else { return nil }
-        return .constant(found[jet.unknown - system.unknowns.count])
+        guard jet.unknown >= system.functions else {
+          return .jet(Jet(jet.unknown + first - system.unknowns.count, jet.orders, timeOrder: jet.timeOrder))
+        }
+        return .constant(found[jet.unknown - system.functions])
       }
       let name = system.equations.count == 1 ? "residual" : "residual_\(i + 1)"
       lowered.derived.append(LoweredQuantity(name: name, kind: .field, components: [node]))

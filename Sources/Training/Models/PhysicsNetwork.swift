@@ -11,6 +11,8 @@ public struct PhysicsNetwork<Core: Layer>: Layer {
 
   /// The network behind the coordinates: [points, features] to [points, unknowns].
   public let core: Core
+  /// Coefficients that are to be found, whose values follow those of the unknowns.
+  public let fields: [FieldModel<Scalar>]
   private let coordinates: CoordinateFeatures
   private let conditions: HardConditions?
 
@@ -22,21 +24,24 @@ public struct PhysicsNetwork<Core: Layer>: Layer {
   ///   - waves: How many multiples of the base frequency a periodic coordinate is turned into.
   ///   - frequencies: Of coordinates that are not periodic, frequencies that become features besides.
   ///   - conditions: Conditions to meet by construction.
+  ///   - fields: The coefficients that the system has to find, in their order.
   ///   - core: Makes the core for a number of features.
   public init(
     _ system: PointwiseSystem, until: Double = 1, waves: Int = 1,
     frequencies: DataFrequencies? = nil, conditions: HardConditions? = nil,
-    core: (_ features: Int) -> Core
+    fields: [FieldModel<Scalar>] = [], core: (_ features: Int) -> Core
   ) {
     coordinates = CoordinateFeatures(system, until: until, waves: waves, frequencies: frequencies)
     self.conditions = conditions
+    self.fields = fields
     self.core = core(coordinates.count)
   }
 
-  /// The unknowns at points: [points, coordinates] to [points, unknowns].
+  /// The unknowns at points, and fields that are to be found: [points, coordinates] to [points, functions].
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
     let outputs = core(coordinates(x))
-    return conditions?(outputs, at: x) ?? outputs
+    let unknowns = conditions?(outputs, at: x) ?? outputs
+    return fields.isEmpty ? unknowns : .concatenated([unknowns] + fields.map { $0(x) }, axis: 1)
   }
 }
 

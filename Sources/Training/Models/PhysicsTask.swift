@@ -13,15 +13,18 @@ public struct TrainingPoints: Sendable, Codable, Hashable {
   public var renewsEvery: Int?
   /// The final time of evolutions.
   public var until: Double
-  /// What conditions weigh beside the equations, which weigh 1.
+  /// What conditions weigh.
   public var conditionWeight: Double
+  /// What the equations weigh: 1, but for inverse problems whose data and priors weigh as in a posterior law.
+  public var equationWeight: Double
   /// How weights change.
   public var balancing: LossBalancing
 
   public init(
     sampler: CollocationSampler, renewsEvery: Int? = nil, until: Double = 1, conditionWeight: Double = 1,
-    balancing: LossBalancing = LossBalancing()
+    equationWeight: Double = 1, balancing: LossBalancing = LossBalancing()
   ) {
+    self.equationWeight = equationWeight
     (self.sampler, self.renewsEvery) = (sampler, renewsEvery)
     (self.until, self.conditionWeight, self.balancing) = (until, conditionWeight, balancing)
   }
@@ -56,6 +59,13 @@ public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: Optimi
     conditions: [PointwiseSystem.Residual]? = nil, data: MeasuredPoints? = nil,
     reference: MeasuredPoints? = nil
   ) throws {
+    precondition(
+      network.fields.count == system.fields.count,
+      "\(network.fields.count) models of fields for \(system.fields.count) that are to be found")
+    if let field = system.fields.first, data == nil {
+      throw EquationError(
+        "'\(field.name)' is to be found, and there are no measurements that could tell it: give some")
+    }
     (self.system, self.network, self.settings) = (system, network, settings)
     let left = conditions ?? system.conditions
     var places: [PointwiseSystem.Place] = [.inside]
@@ -72,11 +82,15 @@ public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: Optimi
           }))
     }
     points = spread(settings.sampler)
-    let weight = settings.conditionWeight
+    let (weight, equationWeight) = (settings.conditionWeight, settings.equationWeight)
+    let penalties = try network.fields.enumerated().flatMap { i, field in
+      try field.slopes(of: i, in: system)
+    }
     func objective(at points: PointSet<Scalar>) throws -> PhysicsObjective<Scalar> {
       try PhysicsObjective(
         system, model: network, free: found, points: points, conditions: left, data: data,
-        weight: { $0.place == .inside ? 1 : weight })
+        penalties: penalties, priors: network.fields.compactMap(\.prior),
+        weight: { $0.place == .inside ? equationWeight : weight })
     }
     self.objective = try objective(at: points)
     heldOut = try objective(
@@ -91,6 +105,7 @@ public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: Optimi
 
   public var terms: [(name: String, loss: Double)] {
     zip(objective.terms, objective.termLosses).map { ($0.name, $1) }
+      + (objective.prior.count > 0 ? [("prior", objective.priorLoss)] : [])
   }
 
   public var initialParameters: Tensor<Scalar> { objective.parameterVector }
@@ -204,7 +219,7 @@ public struct MeasuredPoints: Sendable {
   public var points: Tensor<Double>
   /// Values: [points, unknowns that are measured].
   public var values: Tensor<Double>
-  /// Which unknowns the columns are.
+  /// Which unknowns the columns are; numbers after those of the unknowns are fields that are to be found.
   public var unknowns: [Int]
   /// What the mean squared differences weigh in the loss.
   public var weight: Double
@@ -234,7 +249,7 @@ struct PhysicsValidation<Scalar: Real> {
     self.reference = reference
     points = Tensor<Scalar>(
       reference?.points ?? .zeros([1, system.dimension + (system.isEvolution ? 1 : 0)]))
-    names = reference?.unknowns.map { "error(\(system.unknowns[$0].name))" } ?? []
+    names = reference?.unknowns.map { "error(\(system.name(of: $0)))" } ?? []
   }
 
   /// The exact solution on a grid, for those unknowns for which the problem states one.
