@@ -34,6 +34,10 @@ struct ShowCommand: Command {
     sections.append(("Domain", ["\(problem.domain)"]))
     if !problem.conditions.isEmpty { sections.append(("Conditions", problem.conditions.map(\.description))) }
     if !problem.parameters.isEmpty { sections.append(("Parameters", parameters(problem))) }
+    if !problem.coefficients.isEmpty {
+      sections.append(
+        ("Coefficients", problem.coefficients.map { "--\($0.name) \"FORMULA\"  \($0.formula)" }))
+    }
     if !problem.derived.isEmpty { sections.append(("Derived", derived(problem))) }
     if !problem.exact.isEmpty { sections.append(("Exact solution", problem.exact.map(\.description))) }
     let system = try PDESystem(problem)

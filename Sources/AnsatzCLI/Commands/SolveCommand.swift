@@ -148,7 +148,7 @@ struct SolveCommand: Command {
   private static var allParameters: [Option] {
     var names: Set<String> = []
     return Catalogue.all.flatMap(\.parameters).filter { names.insert($0.name).inserted }
-      .map { Option($0.name, "V", "") }
+      .map { Option($0.name, "V", "") } + Catalogue.all.flatMap { CoefficientOptions.options(of: $0) }
   }
 
   /// The arguments and the problem among them, whose parameters are options too.
@@ -172,7 +172,8 @@ struct SolveCommand: Command {
         "the PROBLEM is missing: write ansatz solve PROBLEM, and 'ansatz list' shows all problems")
     }
     let problem = try Catalogue.find(name)
-    let own = problem.parameters.map { Option($0.name, "V", "") }
+    let own =
+      problem.parameters.map { Option($0.name, "V", "") } + CoefficientOptions.options(of: problem)
     let arguments = try ParsedArguments(words, options: options + own, command: "ansatz solve")
     guard arguments.positional.count == 1 else {
       throw UsageError(

@@ -29,7 +29,8 @@ package struct SolveRequest: Sendable {
   package init(_ arguments: ParsedArguments, problem named: any Problem) throws {
     let meshRequest = MeshRequest(arguments)
     let placement = try meshRequest.placement()
-    let problem = try meshRequest.problem(named, on: placement)
+    let problem = try CoefficientOptions.apply(
+      arguments, to: try meshRequest.problem(named, on: placement))
     self.problem = problem
     var values: [String: Double] = [:]
     for parameter in problem.parameters { values[parameter.name] = try arguments.number(parameter.name) }
@@ -37,6 +38,11 @@ package struct SolveRequest: Sendable {
     try parameters.validate(for: problem)
     let system = try PDESystem(problem, parameters: parameters, on: placement)
     let suggested = problem.suggested
+    if system.isEvolution, let given = problem.coefficients.first(where: { arguments.has($0.name) }) {
+      throw UsageError(
+        "--\(given.name) is for steady problems, as a run in time is resumed with the coefficients of the catalogue: state a "
+          + "problem of your own, with 'ansatz new'")
+    }
 
     let names =
       system.isEvolution ? Methods.evolution.map(\.name) + ["fem"] : Methods.steady.map(\.name)

@@ -60,14 +60,14 @@ struct ConditionBuilder {
         result.append(
           PointwiseSystem.Residual(
             place: place, text: "\(draft.condition.equation)", node: draft.node,
-            assignment: PointwiseSystem.assignment(in: draft.node)))
+            assignment: PointwiseSystem.assignment(in: draft.node, below: system.unknowns.count)))
       }
     }
     return result
   }
 
   private static func isDirichlet(_ node: Node) -> Bool {
-    PointwiseSystem.assignment(in: node).map { $0.timeOrder == 0 } ?? false
+    PointwiseSystem.assignment(in: node, below: .max).map { $0.timeOrder == 0 } ?? false
   }
 
   private func checkUnused(_ problem: some Problem) throws {
@@ -109,7 +109,7 @@ struct ConditionBuilder {
 
   /// F·n − g for a residual u − g.
   private func flux(_ node: Node, _ condition: Condition) throws -> Node {
-    guard let (unknown, order, data) = PointwiseSystem.assignment(in: node), order == 0 else {
+    guard let (unknown, order, data) = PointwiseSystem.assignment(in: node, below: system.unknowns.count), order == 0 else {
       throw EquationError(
         "the flux condition '\(condition.equation)' must have the unknown alone on its left: u == g")
     }
@@ -162,7 +162,7 @@ struct ConditionBuilder {
             + "data of a classical solver")
       }
       return PointwiseSystem.Residual(
-        place: .initial, text: text, node: node, assignment: PointwiseSystem.assignment(in: node))
+        place: .initial, text: text, node: node, assignment: PointwiseSystem.assignment(in: node, below: system.unknowns.count))
     }
   }
 
@@ -204,7 +204,7 @@ struct ConditionBuilder {
       for node in nodes {
         result.append(
           PointwiseSystem.Residual(
-            place: .side(side), text: text, node: node, assignment: PointwiseSystem.assignment(in: node)))
+            place: .side(side), text: text, node: node, assignment: PointwiseSystem.assignment(in: node, below: system.unknowns.count)))
       }
     }
     return result

@@ -25,7 +25,7 @@ struct PinnModel: TrainableModel {
         "interfaces", nil,
         "Let subdomains tile the domain, and values, slopes and residuals agree where they meet, instead of overlapping"
       ),
-    ] + StageChoice.options + MeshRequest.trainingOptions
+    ] + StageChoice.options + MeshRequest.trainingOptions + FieldOptions.options
 
   private let network: NetworkChoice
   private let isHard, withPieces: Bool
@@ -34,6 +34,12 @@ struct PinnModel: TrainableModel {
   private let subdomains: [Int]?
   private let hasInterfaces: Bool
   private let stages: StageChoice
+  private let field: FieldOptions
+
+  /// Parameters that are to be found as functions.
+  static func fieldNames(_ arguments: ParsedArguments) -> [String] {
+    arguments["find-field"]?.split(separator: ",").map(String.init) ?? []
+  }
 
   init(_ arguments: ParsedArguments, _ request: TrainRequest) throws {
     network = try NetworkChoice(arguments)
@@ -64,6 +70,12 @@ struct PinnModel: TrainableModel {
         "--features is for one network on the whole domain: leave out one of --features and --subdomains")
     }
     stages = try StageChoice(arguments, request)
+    field = try FieldOptions(
+      arguments, isSearch: !request.fields.isEmpty, dimension: request.problem.domain.dimension)
+    if !request.fields.isEmpty, stages.windows != nil || stages.curriculum != nil {
+      throw UsageError(
+        "a function is found from all times at once: leave out --windows, and what goes on in stages")
+    }
     hasInterfaces = arguments.has("interfaces")
     if hasInterfaces {
       guard subdomains != nil else {
@@ -81,7 +93,8 @@ struct PinnModel: TrainableModel {
     _ request: TrainRequest, in type: Scalar.Type, with user: User
   ) throws -> User.Result {
     let system = try PointwiseSystem(
-      request.problem, parameters: stages.parameters(of: request), free: request.free, on: request.placement)
+      request.problem, parameters: stages.parameters(of: request), free: request.free, fields: request.fields,
+      on: request.placement)
     return try network.build(
       outputs: system.unknowns.count,
       for: Training<Scalar, User>(model: self, request: request, user: user, system: system))
@@ -136,9 +149,13 @@ struct PinnModel: TrainableModel {
       }
       let conditions =
         model.isHard ? try HardConditions(system, until: request.until, withPieces: model.withPieces) : nil
+      let fields = try system.fields.indices.map { i in
+        try FieldModel<Scalar>(
+          i, of: system, as: model.field.search, until: request.until, seed: request.seed)
+      }
       let network = PhysicsNetwork(
         system, until: request.until, waves: model.waves, frequencies: frequencies, conditions: conditions,
-        core: make)
+        fields: fields, core: make)
       let task = try PhysicsTask(
         system, network: network, settings: request.settings,
         conditions: conditions?.remaining ?? system.conditions, data: try request.data(for: system),

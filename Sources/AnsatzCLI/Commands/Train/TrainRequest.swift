@@ -30,7 +30,14 @@ struct TrainRequest {
         "balance-every", "K",
         "Steps between two changes of weights (1000; for residual-attention and self-adaptive 1)"),
       Option("until", "T", "Final time (that of the problem's suggested run)"),
-      Option("find", "NAME[,NAME…]", "Parameters of the problem to find from the data"),
+      Option(
+        "find", "NAME[,NAME…]",
+        "Parameters of the problem to find from the data, as numbers, and coefficients, as functions"),
+      Option(
+        "noise", "S",
+        "The standard deviation of the measurements: data and priors weigh as in a posterior law (data weigh W)"
+      ),
+      Option("equation", "W", "What the equation weighs in the loss (1; with --noise 10000)"),
       Option("data", "FILE", "Measurements, .csv with columns x, y, z, t and unknowns"),
       Option(
         "reference", "PATH",
@@ -59,6 +66,8 @@ struct TrainRequest {
   var placement: MeshPlacement
   var parameters: ParameterValues
   var free: [String]
+  /// Coefficients that are to be found.
+  var fields: [String]
   var optimizer: String
   var steps: Int
   var seconds: Double?
@@ -79,6 +88,7 @@ struct TrainRequest {
   /// Values to compare with that no file holds.
   var suppliedReference: MeasuredPoints?
   private var weight: Double
+  private var noise: Double?
 
   /// A request for a problem of the catalogue, by its name among the words.
   init(_ words: [String]) throws {
@@ -93,7 +103,8 @@ struct TrainRequest {
   /// A request for any problem.
   init(_ words: [String], problem: any Problem) throws {
     self.words = words
-    let own = problem.parameters.map { Option($0.name, "V", "") }
+    let own =
+      problem.parameters.map { Option($0.name, "V", "") } + CoefficientOptions.options(of: problem)
     // Any model's options parse, so that the one that is meant can say which are not its own.
     let others = TrainableModels.all.flatMap { $0.options }
     let arguments = try ParsedArguments(words, options: Self.options + others + own, command: "ansatz train")
@@ -111,14 +122,21 @@ struct TrainRequest {
     }
     let meshRequest = MeshRequest(arguments, boundaryOption: "boundaries")
     placement = try meshRequest.placement()
-    let problem = try placement.mesh == nil ? problem : meshRequest.problem(problem, on: placement)
+    let problem = try CoefficientOptions.apply(
+      arguments, to: placement.mesh == nil ? problem : meshRequest.problem(problem, on: placement))
     self.problem = problem
     var values: [String: Double] = [:]
     for parameter in problem.parameters { values[parameter.name] = try arguments.number(parameter.name) }
     parameters = ParameterValues(values)
-    free = arguments["find"]?.split(separator: ",").map(String.init) ?? []
-    if let both = free.first(where: { values[$0] != nil }) {
+    let found = arguments["find"]?.split(separator: ",").map(String.init) ?? []
+    if let both = found.first(where: { values[$0] != nil || arguments.has($0) }) {
       throw UsageError("\(both) is given and to be found: leave out one of --\(both) and --find")
+    }
+    let coefficients = problem.coefficients.map(\.name)
+    fields = found.filter(coefficients.contains) + PinnModel.fieldNames(arguments)
+    free = found.filter { !coefficients.contains($0) }
+    if !fields.isEmpty, kind.name != PinnModel.name {
+      throw UsageError("\(fields[0]) is a function, which pinn finds, not \(kind.name): train pinn")
     }
     optimizer = arguments["optimizer"] ?? kind.optimizer
     let isOwn = kind.ownOptimizers[optimizer] != nil
@@ -165,9 +183,12 @@ struct TrainRequest {
     }
     let renew = try arguments.integer("renew", atLeast: 0, what: "steps") ?? (isDear ? 20 : 200)
     weight = try arguments.positiveNumber("weight") ?? 1
+    noise = try arguments.positiveNumber("noise")
     settings = TrainingPoints(
       sampler: sampler, renewsEvery: renew == 0 || spread == .grid ? nil : renew, until: until,
-      conditionWeight: weight, balancing: LossBalancing(rule, every: balanceEvery))
+      conditionWeight: weight,
+      equationWeight: try arguments.positiveNumber("equation") ?? (noise == nil ? 1 : 1e4),
+      balancing: LossBalancing(rule, every: balanceEvery))
     let precision = arguments["precision"] ?? "double"
     guard ["double", "single"].contains(precision) else {
       throw UsageError("--precision is '\(precision)': write double or single")
@@ -190,7 +211,7 @@ struct TrainRequest {
     dataFile = arguments["data"]
     referenceFile = arguments["reference"]
     isQuiet = arguments.has("quiet")
-    if !free.isEmpty, dataFile == nil {
+    if !free.isEmpty || !fields.isEmpty, dataFile == nil {
       throw UsageError("--find needs measurements: give them with --data FILE")
     }
   }
@@ -249,7 +270,12 @@ struct TrainRequest {
   }
 
   func data(for system: PointwiseSystem) throws -> MeasuredPoints? {
-    try dataFile.map { try measured($0, system, weight: weight) }
+    try dataFile.map {
+      var data = try measured($0, system, weight: weight)
+      // ½ Σ (misfit/σ)², as one half of weight times mean.
+      if let noise { data.weight = Double(data.points.shape[0]) / (noise * noise) }
+      return data
+    }
   }
 
   func reference(for system: PointwiseSystem) throws -> MeasuredPoints? {
@@ -282,13 +308,13 @@ struct TrainRequest {
       return values
     }
     let coordinates = try names.map(column)
-    let unknowns = system.unknowns.indices.filter { table.header.contains(system.unknowns[$0].name) }
+    let unknowns = (0..<system.functions).filter { table.header.contains(system.name(of: $0)) }
     guard !unknowns.isEmpty, !coordinates[0].isEmpty else {
       throw UsageError(
         "\(path) has no measurements of \(system.unknowns.map(\.name).joined(separator: " or ")): name its columns by them"
       )
     }
-    let values = try unknowns.map { try column(system.unknowns[$0].name) }
+    let values = try unknowns.map { try column(system.name(of: $0)) }
     let count = coordinates[0].count
     func tensor(_ columns: [[Double]]) -> Tensor<Double> {
       var elements: [Double] = []
