@@ -109,7 +109,9 @@ struct ConditionBuilder {
 
   /// F·n − g for a residual u − g.
   private func flux(_ node: Node, _ condition: Condition) throws -> Node {
-    guard let (unknown, order, data) = PointwiseSystem.assignment(in: node, below: system.unknowns.count), order == 0 else {
+    guard let (unknown, order, data) = PointwiseSystem.assignment(in: node, below: system.unknowns.count),
+      order == 0
+    else {
       throw EquationError(
         "the flux condition '\(condition.equation)' must have the unknown alone on its left: u == g")
     }
@@ -162,7 +164,8 @@ struct ConditionBuilder {
             + "data of a classical solver")
       }
       return PointwiseSystem.Residual(
-        place: .initial, text: text, node: node, assignment: PointwiseSystem.assignment(in: node, below: system.unknowns.count))
+        place: .initial, text: text, node: node,
+        assignment: PointwiseSystem.assignment(in: node, below: system.unknowns.count))
     }
   }
 
@@ -204,7 +207,8 @@ struct ConditionBuilder {
       for node in nodes {
         result.append(
           PointwiseSystem.Residual(
-            place: .side(side), text: text, node: node, assignment: PointwiseSystem.assignment(in: node, below: system.unknowns.count)))
+            place: .side(side), text: text, node: node,
+            assignment: PointwiseSystem.assignment(in: node, below: system.unknowns.count)))
       }
     }
     return result

@@ -16,7 +16,8 @@ public struct MainField: Codable, Equatable, Sendable {
     let own = definitions.filter { definition in
       definition.formulas.contains {
         if case .jet(let jet) = $0 {
-          return jet.orders == .zero && system.unknowns[jet.unknown].source == source
+          return jet.unknown < system.unknowns.count && jet.orders == .zero
+            && system.unknowns[jet.unknown].source == source
         }
         return false
       }

@@ -8,7 +8,7 @@ struct PinnSuite: BenchmarkSuite {
     "Physics-informed models: errors after given seconds, beside random features and classical methods"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
-    try options.check(PinnCase.all.map(\.name) + [LossLandscape.name])
+    try options.check(PinnCase.all.map(\.name) + [LossLandscape.name, PermeabilityCase.name, WakeCase.name])
     Interruption.listen()
     let threads = WorkerPool.shared.threadCount
     report(
@@ -27,6 +27,10 @@ struct PinnSuite: BenchmarkSuite {
       if Interruption.signalName != nil { return records }
     }
     if options.includes(LossLandscape.name) { records += try LossLandscape().run(options) }
+    if options.includes(PermeabilityCase.name) { records += try PermeabilityCase().run(options) }
+    if options.includes(WakeCase.name), Interruption.signalName == nil {
+      records += try WakeCase().run(options)
+    }
     return records
   }
 

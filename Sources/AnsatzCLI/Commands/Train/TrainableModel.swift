@@ -39,7 +39,8 @@ extension TrainableModel {
 /// Every model that `ansatz train` knows.
 enum TrainableModels {
   static let all: [any TrainableModel.Type] = [
-    PinnModel.self, RitzModel.self, LagrangianModel.self, GaussianModel.self, SpectralModel.self,
+    PinnModel.self, SeparableModel.self, RitzModel.self, LagrangianModel.self, GaussianModel.self,
+    SpectralModel.self,
   ]
 
   /// The model of a command line, its first word that is no option.

@@ -24,17 +24,19 @@ struct PermeabilityCase {
       var stream = RandomStream(seed: seed, stream: 5)
       let unit = Tensor<Double>.randomNormal([modes.count], from: &stream).elements
       truth = zip(unit, prior.deviations(modes)).map { $0 * $1 }
-      places = .randomUniform([100, 2], in: 0..<1, from: &stream)
+      let drawn = Tensor<Double>.randomUniform([100, 2], in: 0..<1, from: &stream)
+      places = drawn
       let errors = Tensor<Double>.randomNormal([100], from: &stream).elements
       let formula = ScalarField(modes.formula(truth, dimension: 2))
       let fine = try FiniteElementSystem(
         PDESystem(Groundwater(logPermeability: formula)),
         mesh: .rectangle(x: 0...1, y: 0...1, cells: [64, 64]), order: 3
       ).solve()
-      let points = (0..<100).map { [places[$0, 0], places[$0, 1]] }
+      let points = (0..<100).map { [drawn[$0, 0], drawn[$0, 1]] }
       let clean = try fine.values(of: "p", at: points)
-      noise = 0.01 * (clean.reduce(0) { $0 + $1 * $1 } / 100).squareRoot()
-      data = zip(clean, errors).map { [noise] in $0 + noise * $1 }
+      let deviation = 0.01 * (clean.reduce(0) { $0 + $1 * $1 } / 100).squareRoot()
+      data = zip(clean, errors).map { $0 + deviation * $1 }
+      noise = deviation
     }
 
     /// ‖c − truth‖/‖truth‖ in L² of the square.
@@ -52,8 +54,9 @@ struct PermeabilityCase {
     }
 
     /// A network for the pressure and the modes beside it, by Levenberg and Marquardt's method.
-    func network(seed: UInt64, seconds: Double) throws -> (coefficients: [Double], steps: Int, seconds: Double)
-    {
+    func network(seed: UInt64, seconds: Double) throws -> (
+      coefficients: [Double], steps: Int, seconds: Double
+    ) {
       let system = try PointwiseSystem(Groundwater(), fields: ["log_a"])
       let conditions = try HardConditions(system)
       let field = try FieldModel<Double>(0, of: system, as: FieldSearch(.modes([5, 5]), prior: prior))
@@ -85,7 +88,8 @@ struct PermeabilityCase {
       "\npermeability: errors of its logarithm from 100 pressures with errors of 1 %; at most 1.2 times that of Gauss-Newton is "
         + "asked")
     report(
-      "truth  Gauss-Newton, prior   misfit  seconds   discrepancy principle   network   steps  seconds   ratio")
+      "truth  Gauss-Newton, prior   misfit  seconds   discrepancy principle   network   steps  seconds   ratio"
+    )
     var records: [BenchmarkRecord] = []
     for seed in UInt64(11)...(options.isQuick ? 11 : 13) {
       let experiment = try Experiment(seed: seed)
