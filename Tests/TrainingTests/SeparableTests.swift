@@ -14,7 +14,9 @@ private struct Basin: Problem {
   var equations: [Equation] {
     [dt(dt(u)) - laplacian(u) + (1 + x) * u * u - 0.3 * y * dx(u) == source]
   }
-  var conditions: [Condition] { [.initial(u == x + 0.5 * y), .initial(dt(u) == x * y), .dirichlet(u == value)] }
+  var conditions: [Condition] {
+    [.initial(u == x + 0.5 * y), .initial(dt(u) == x * y), .dirichlet(u == value)]
+  }
   var exact: [Equation] { [u == value] }
 }
 
