@@ -4,6 +4,7 @@ import Foundation
 /// `ansatz train ritz`: a network that makes the energy of a problem least.
 struct RitzModel: TrainableModel {
   static let name = "ritz"
+  static let needsConditions = false
   static let summary =
     "a deep Ritz network, which makes the energy of a problem least, where it has one, at points that are drawn in every step"
   static let optimizer = "adam:5000@5e-3+cosine,adam@1e-4"

@@ -3,6 +3,7 @@ import Ansatz
 /// `ansatz train nsm`: a solution operator in coefficients of series, without data.
 struct SpectralModel: TrainableModel {
   static let name = "nsm"
+  static let needsConditions = false
   static let summary =
     "a neural spectral method: a network of coefficients from the fields that vary to solutions, trained without data"
   static let optimizer = "adam@2e-3+cosine=20000"

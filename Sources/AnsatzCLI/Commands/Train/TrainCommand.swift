@@ -61,6 +61,21 @@ struct TrainCommand: Command {
   private func train(_ request: TrainRequest, in folder: TrainingFolder, isResuming: Bool) throws -> ExitCode
   {
     _ = try WorkerPool.requestedThreads()
-    return try request.hand(to: TrainingRun(request: request, folder: folder, isResuming: isResuming))
+    let notes = !isResuming && request.kind.needsConditions ? try missingConditions(of: request) : []
+    return try request.hand(
+      to: TrainingRun(request: request, folder: folder, isResuming: isResuming, notes: notes))
+  }
+
+  /// What is missing among the conditions of the problem, in sentences.
+  ///
+  /// - Throws: `UsageError` for conditions that contradict each other.
+  private func missingConditions(of request: TrainRequest) throws -> [String] {
+    guard request.free.isEmpty, request.fields.isEmpty,
+      let system = try? PointwiseSystem(
+        request.problem, parameters: request.parameters, on: request.placement)
+    else { return [] }
+    let found = WellPosedness(system, until: request.until)
+    if let contradiction = found.contradictions.first { throw UsageError(contradiction) }
+    return found.remarks
   }
 }

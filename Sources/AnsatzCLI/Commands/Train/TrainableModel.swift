@@ -12,6 +12,8 @@ protocol TrainableModel {
   static var optimizer: String { get }
   /// Optimizers that are for this model alone, by name.
   static var ownOptimizers: [String: any LeastSquaresOptimizer<Double>] { get }
+  /// Whether the problem's conditions have to determine its solution; else some are natural to the model, or drawn.
+  static var needsConditions: Bool { get }
 
   /// Reads its options.
   /// - Throws: `UsageError` for what does not fit.
@@ -34,6 +36,7 @@ protocol TaskUser {
 
 extension TrainableModel {
   static var ownOptimizers: [String: any LeastSquaresOptimizer<Double>] { [:] }
+  static var needsConditions: Bool { true }
 }
 
 /// Every model that `ansatz train` knows.

@@ -6,6 +6,8 @@ struct TrainingRun: TaskUser {
   let request: TrainRequest
   let folder: TrainingFolder
   let isResuming: Bool
+  /// What a user has to know before it starts, in sentences.
+  let notes: [String]
 
   /// Trains, and writes the fields of those tasks that have some.
   ///
@@ -36,6 +38,7 @@ struct TrainingRun: TaskUser {
     let optimizer = try request.optimizer(for: task)
     // Only when all that was asked for is there: a mistake leaves nothing behind.
     if !isResuming { try folder.create(replacing: request.replaces) }
+    if !request.isQuiet { for note in notes { Output.error("note: \(note)") } }
     var settings = Trainer<Task>.Settings(
       steps: request.steps, seconds: request.seconds, measuresEvery: request.measuresEvery,
       patience: request.patience)
