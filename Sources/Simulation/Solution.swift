@@ -52,7 +52,8 @@ public struct Solution: Sendable {
       get throws {
         try definitions.compactMap { definition in
           let exact = definition.formulas.map { formula -> Node? in
-            guard case .jet(let jet) = formula, jet.orders == .zero else { return nil }
+            guard case .jet(let jet) = formula, jet.orders == .zero, jet.unknown < state.system.exact.count
+            else { return nil }
             return state.system.exact[jet.unknown]
           }
           guard exact.allSatisfy({ $0 != nil }) else { return nil }

@@ -135,6 +135,46 @@ struct TrainTests {
     #expect(runner.exists("whole/solution/mesh.vtu") == words.contains("--mesh"))
   }
 
+  @Test("a coefficient is found as a function, and drawn")
+  func findsAFunction() throws {
+    let runner = try ProgramRunner()
+    defer { runner.remove() }
+    // −Δp = 10 has no such pressures, but another permeability does.
+    var rows = "x,y,p\n"
+    for i in 1...6 {
+      for j in 1...6 {
+        let (x, y) = (Double(i) / 7, Double(j) / 7)
+        rows += "\(x),\(y),\(8 * x * (1 - x) * y * (1 - y) * (1 + x))\n"
+      }
+    }
+    try rows.write(
+      to: runner.folder.appendingPathComponent("wells.csv"), atomically: true, encoding: .utf8)
+    let outcome = try runner.run(
+      "train", "pinn", "--problem", "groundwater", "--find", "log_a", "--data", "wells.csv", "--noise",
+      "0.01",
+      "--modes", "2,2", "--prior", "1", "--widths", "8", "--inside", "60", "--optimizer", "lm", "--steps",
+      "8",
+      "--points", "9", "--output", "run")
+    #expect(outcome.code == 0, "\(outcome.error)")
+    let text = try String(
+      contentsOf: runner.folder.appendingPathComponent("run/solution/manifest.json"), encoding: .utf8)
+    #expect(text.contains("log_a") && text.contains("permeability"))
+  }
+
+  @Test("what is missing among the conditions is said, and does not stop a training")
+  func saysWhatIsMissing() throws {
+    let runner = try ProgramRunner()
+    defer { runner.remove() }
+    let words = [
+      "train", "pinn", "--problem", "cantilever", "--steps", "2", "--widths", "4", "--inside", "20",
+      "--output",
+    ]
+    let outcome = try runner.finish(runner.start(words + ["run"]))
+    #expect(outcome.code == 0 && outcome.error.contains("note: u_x has derivatives of order 2 along x"))
+    let quiet = try runner.finish(runner.start(words + ["quiet", "--quiet"]))
+    #expect(quiet.code == 0 && quiet.error.isEmpty)
+  }
+
   @Test(
     "mistakes are one sentence with exit code 2",
     arguments: [

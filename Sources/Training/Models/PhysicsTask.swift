@@ -105,7 +105,7 @@ public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: Optimi
 
   public var terms: [(name: String, loss: Double)] {
     zip(objective.terms, objective.termLosses).map { ($0.name, $1) }
-      + (objective.prior.count > 0 ? [("prior", objective.priorLoss)] : [])
+      + (objective.prior.count > 0 && !objective.termLosses.isEmpty ? [("prior", objective.priorLoss)] : [])
   }
 
   public var initialParameters: Tensor<Scalar> { objective.parameterVector }
