@@ -6,8 +6,11 @@ import Geometry
 public struct PDESystem: Sendable {
   /// coefficient · ∂ᵅ u of one unknown.
   public struct LinearTerm: Hashable, Sendable {
+    /// What the derivative is multiplied by.
     public var coefficient: Double
+    /// The place of the unknown among ``PDESystem/unknowns``.
     public var unknown: Int
+    /// The orders of the derivative along the axes.
     public var orders: MultiIndex
   }
 
@@ -25,10 +28,15 @@ public struct PDESystem: Sendable {
 
   /// a u + b ∂u/∂n = g on one side.
   public struct BoundaryCondition: Sendable {
+    /// Where it holds.
     public var side: Side
+    /// The place of u among ``PDESystem/unknowns``.
     public var unknown: Int
+    /// a.
     public var value: Double
+    /// b; the normal points outwards.
     public var normal: Double
+    /// g, a formula of coordinates and time.
     public var data: Node
     /// The condition as the user wrote it.
     public var text: String
@@ -38,6 +46,7 @@ public struct PDESystem: Sendable {
   public struct NamedCondition: Sendable {
     /// The names of the boundaries; empty for every boundary that no other condition of the unknown names.
     public var names: [String]
+    /// The place of u among ``PDESystem/unknowns``.
     public var unknown: Int
     /// a; zero for a flux.
     public var value: Node
@@ -51,12 +60,15 @@ public struct PDESystem: Sendable {
     public var text: String
   }
 
+  /// The problem's name.
   public var name: String
+  /// The domain, or the box around it.
   public var box: Box
   /// The mesh that fills the domain, where it is given by one.
   public var mesh: Mesh?
   /// Whether the domain is a region of any shape, which classical solvers do not take without a mesh of it.
   public var isRegion = false
+  /// The real unknowns, in the order in which terms count them.
   public var unknowns: [RealUnknown]
   public var rows: [Row]
   public var boundary: [BoundaryCondition]

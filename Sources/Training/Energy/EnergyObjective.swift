@@ -59,11 +59,8 @@ public final class EnergyObjective<Scalar: OptimizerScalar>: LeastSquaresObjecti
     places = Self.places(form: form, penalties: penalties)
     termLosses = terms.map { _ in 0 }
     self.model = { model($0) }
-    let named = model.trainableParameters
-    parameters = named.map(\.parameter)
-    layout = named.reduce(ParameterLayout()) {
-      $0.appending($1.name, shape: $1.parameter.wrappedValue.shape)
-    }
+    parameters = model.trainableParameters.map(\.parameter)
+    layout = ParameterLayout(of: model)
     self.points = points
     for place in places {
       precondition(
@@ -113,17 +110,11 @@ public final class EnergyObjective<Scalar: OptimizerScalar>: LeastSquaresObjecti
     for (batch, place) in places.enumerated() {
       points.tables[place]!.withUnsafeBufferPointer { program.bind(batch, $0.baseAddress!) }
     }
-    return x.withUnsafeBufferPointer { x in
-      for (i, segment) in layout.segments.enumerated() {
-        program.bind(places.count + i, x.baseAddress! + segment.range.lowerBound)
-      }
+    return withExtendedLifetime(x) {
+      layout.bind(x, to: program, from: places.count)
       program.run()
-      var sum = 0.0
-      for i in terms.indices {
-        termLosses[i] = Double(program.output(i)[0])
-        sum += termLosses[i]
-      }
-      return sum
+      for i in terms.indices { termLosses[i] = Double(program.output(i)[0]) }
+      return termLosses.reduce(0, +)
     }
   }
 
@@ -145,12 +136,7 @@ public final class EnergyObjective<Scalar: OptimizerScalar>: LeastSquaresObjecti
       }
     gradientProgram = program
     let sum = run(program, at: x)
-    gradient.withUnsafeMutableBufferPointer { out in
-      for (i, segment) in layout.segments.enumerated() {
-        let part = program.output(terms.count + i)
-        (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
-      }
-    }
+    layout.copy(program, from: terms.count, to: &gradient)
     return sum
   }
 
@@ -175,15 +161,13 @@ public final class EnergyObjective<Scalar: OptimizerScalar>: LeastSquaresObjecti
 
   /// The model's trainable parameters as one vector.
   public var parameterVector: Tensor<Scalar> {
-    .concatenated(parameters.map { $0.wrappedValue.reshaped([$0.wrappedValue.count]) })
+    Parameter.vector(of: parameters)
   }
 
   var modelParameters: [Parameter<Scalar>] { parameters }
 
   /// Gives the model the parameters of a vector.
   public func setParameters(_ x: Tensor<Scalar>) {
-    for (parameter, segment) in zip(parameters, layout.segments) {
-      parameter.wrappedValue = x.slice(axis: 0, segment.range).reshaped(segment.shape)
-    }
+    layout.assign(x, to: parameters)
   }
 }

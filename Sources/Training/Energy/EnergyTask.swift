@@ -109,11 +109,7 @@ public final class EnergyTask<Core: Layer>: FieldTask where Core.Scalar: Optimiz
   public func apply(_ x: Tensor<Scalar>) { objective.setParameters(x) }
 
   public func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)] {
-    let trained = objective.layout.segments.map { segment in
-      (segment.name, x.slice(axis: 0, segment.range).reshaped(segment.shape))
-    }
-    let fixed = network.namedParameters.filter { !$0.parameter.isTrainable }
-    return trained + fixed.map { ($0.name, $0.parameter.wrappedValue) }
+    objective.layout.tensors(of: x, in: network)
   }
 
   public func solution(

@@ -21,7 +21,7 @@ extension PhysicsObjective: CurvatureObjective {
         return directionalDerivatives(of: slopes, along: zip(own, tangents).map { ($0, $1) })
       }
     programs.hessianProduct = program
-    bind(program, at: x, tangent: v) { copySegments(program, from: 0, to: &product) }
+    bind(program, at: x, tangent: v) { layout.copy(program, from: 0, to: &product) }
     prior.addProduct(v, to: &product)
   }
 
@@ -39,7 +39,7 @@ extension PhysicsObjective: CurvatureObjective {
         return gradients(of: residuals, withRespectTo: own, seeds: pushed)
       }
     programs.gaussNewtonProduct = program
-    bind(program, at: x, tangent: v) { copySegments(program, from: 0, to: &product) }
+    bind(program, at: x, tangent: v) { layout.copy(program, from: 0, to: &product) }
     prior.addProduct(v, to: &product)
   }
 }

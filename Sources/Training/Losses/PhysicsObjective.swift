@@ -89,8 +89,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     self.model = { model($0) }
     let named = model.trainableParameters
     parameters = named.map(\.parameter) + free
-    var layout = ParameterLayout()
-    for entry in named { layout = layout.appending(entry.name, shape: entry.parameter.wrappedValue.shape) }
+    var layout = ParameterLayout(of: model)
     for (entry, parameter) in zip(system.free, free) {
       layout = layout.appending("problem.\(entry.name)", shape: parameter.wrappedValue.shape)
     }
@@ -262,20 +261,11 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     }
     (scales ?? self.scales).withUnsafeBufferPointer { program.bind(2 * places.count, $0.baseAddress!) }
     targets?.withUnsafeBufferPointer { program.bind(2 * places.count + 1, $0.baseAddress!) }
-    bindSegments(program, from: firstParameter, x)
-    if let tangent { bindSegments(program, from: firstParameter + parameters.count, tangent) }
-    if let second { bindSegments(program, from: firstParameter + 2 * parameters.count, second) }
+    layout.bind(x, to: program, from: firstParameter)
+    if let tangent { layout.bind(tangent, to: program, from: firstParameter + parameters.count) }
+    if let second { layout.bind(second, to: program, from: firstParameter + 2 * parameters.count) }
     program.run()
     body()
-  }
-
-  /// Binds the parts of a vector to inputs. The vector is the caller's for as long as the program runs.
-  private func bindSegments(_ program: Program<Scalar>, from first: Int, _ vector: Tensor<Scalar>) {
-    vector.withUnsafeBufferPointer { vector in
-      for (i, segment) in layout.segments.enumerated() {
-        program.bind(first + i, vector.baseAddress! + segment.range.lowerBound)
-      }
-    }
   }
 
   // MARK: - Objective
@@ -315,21 +305,11 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     var sum = 0.0
     bind(program, at: x) {
       sum = readLosses(program)
-      copySegments(program, from: terms.count, to: &gradient)
+      layout.copy(program, from: terms.count, to: &gradient)
     }
     prior.addProduct(x, to: &gradient)
     priorLoss = prior.value(x)
     return sum + priorLoss
-  }
-
-  /// Copies one output per parameter into a vector.
-  func copySegments(_ program: Program<Scalar>, from first: Int, to vector: inout Tensor<Scalar>) {
-    vector.withUnsafeMutableBufferPointer { out in
-      for (i, segment) in layout.segments.enumerated() {
-        let part = program.output(first + i)
-        (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
-      }
-    }
   }
 
   /// Floating-point operations of one evaluation of loss and gradient, once there was one.
@@ -396,7 +376,8 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
 
   // MARK: - Residuals elsewhere
 
-  private var sizePrograms: [Int: Program<Scalar>] = [:]
+  /// By place and number of candidates.
+  private var sizePrograms: [PointwiseSystem.Place: [Int: Program<Scalar>]] = [:]
 
   /// The root of the sum of squares of a place's residuals at any points, unweighted and without penalties.
   ///
@@ -407,7 +388,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     throws -> [Double]
   {
     let program =
-      try sizePrograms[candidates.shape[0]]
+      try sizePrograms[place]?[candidates.shape[0]]
       ?? Program([.batched(candidates.shape)] + parameters.map { .shared($0.wrappedValue.shape) }) { values in
         let own = Array(values[1...])
         return try recording(parameters, as: own) {
@@ -417,13 +398,11 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
           return [sqrt(columns.dropFirst().reduce(columns[0].squared) { $0 + $1.squared })]
         }
       }
-    sizePrograms[candidates.shape[0]] = program
+    sizePrograms[place, default: [:]][candidates.shape[0]] = program
     return candidates.withUnsafeBufferPointer { points in
-      x.withUnsafeBufferPointer { x in
+      withExtendedLifetime(x) {
         program.bind(0, points.baseAddress!)
-        for (i, segment) in layout.segments.enumerated() {
-          program.bind(1 + i, x.baseAddress! + segment.range.lowerBound)
-        }
+        layout.bind(x, to: program, from: 1)
         program.run()
         return program.output(0).map { Double($0) }
       }
@@ -437,13 +416,11 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
 
   /// The model's trainable parameters and those of the problem, as one vector.
   public var parameterVector: Tensor<Scalar> {
-    .concatenated(parameters.map { $0.wrappedValue.reshaped([$0.wrappedValue.count]) })
+    Parameter.vector(of: parameters)
   }
 
   /// Gives the model the parameters of a vector.
   public func setParameters(_ x: Tensor<Scalar>) {
-    for (parameter, segment) in zip(parameters, layout.segments) {
-      parameter.wrappedValue = x.slice(axis: 0, segment.range).reshaped(segment.shape)
-    }
+    layout.assign(x, to: parameters)
   }
 }

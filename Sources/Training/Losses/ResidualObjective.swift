@@ -44,11 +44,8 @@ public final class ResidualObjective<Scalar: OptimizerScalar>: LeastSquaresObjec
       !terms.isEmpty && terms.count == samples.count,
       "\(samples.count) sets of samples for \(terms.count) terms")
     self.terms = terms
-    let named = model.trainableParameters
-    parameters = named.map(\.parameter)
-    layout = named.reduce(ParameterLayout()) {
-      $0.appending($1.name, shape: $1.parameter.wrappedValue.shape)
-    }
+    parameters = model.trainableParameters.map(\.parameter)
+    layout = ParameterLayout(of: model)
     self.samples = samples
     setSamples(samples)
   }
@@ -109,28 +106,11 @@ public final class ResidualObjective<Scalar: OptimizerScalar>: LeastSquaresObjec
     for (i, table) in samples.enumerated() {
       table.withUnsafeBufferPointer { program.bind(i, $0.baseAddress!) }
     }
-    func bind(_ vector: Tensor<Scalar>, from first: Int) {
-      vector.withUnsafeBufferPointer { x in
-        for (i, segment) in layout.segments.enumerated() {
-          program.bind(first + i, x.baseAddress! + segment.range.lowerBound)
-        }
-      }
-    }
     withExtendedLifetime((x, tangent)) {
-      bind(x, from: terms.count)
-      if let tangent { bind(tangent, from: terms.count + parameters.count) }
+      layout.bind(x, to: program, from: terms.count)
+      if let tangent { layout.bind(tangent, to: program, from: terms.count + parameters.count) }
       program.run()
       body()
-    }
-  }
-
-  /// Copies one output per parameter into a vector.
-  private func copySegments(_ program: Program<Scalar>, from first: Int, to vector: inout Tensor<Scalar>) {
-    vector.withUnsafeMutableBufferPointer { out in
-      for (i, segment) in layout.segments.enumerated() {
-        let part = program.output(first + i)
-        (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
-      }
     }
   }
 
@@ -167,7 +147,7 @@ public final class ResidualObjective<Scalar: OptimizerScalar>: LeastSquaresObjec
     var loss = 0.0
     run(program, at: x) {
       loss = Double(program.output(0)[0])
-      copySegments(program, from: 1, to: &gradient)
+      layout.copy(program, from: 1, to: &gradient)
     }
     return loss
   }
@@ -214,7 +194,7 @@ public final class ResidualObjective<Scalar: OptimizerScalar>: LeastSquaresObjec
           of: slopes, along: zip(own, values[(terms.count + parameters.count)...]).map { ($0, $1) })
       }
     hessianProgram = program
-    run(program, at: x, tangent: v) { copySegments(program, from: 0, to: &product) }
+    run(program, at: x, tangent: v) { layout.copy(program, from: 0, to: &product) }
   }
 
   public func gaussNewtonProduct(
@@ -230,20 +210,18 @@ public final class ResidualObjective<Scalar: OptimizerScalar>: LeastSquaresObjec
         return gradients(of: residuals, withRespectTo: own, seeds: pushed)
       }
     gaussNewtonProgram = program
-    run(program, at: x, tangent: v) { copySegments(program, from: 0, to: &product) }
+    run(program, at: x, tangent: v) { layout.copy(program, from: 0, to: &product) }
   }
 
   // MARK: - The model
 
   /// The model's trainable parameters as one vector.
   public var parameterVector: Tensor<Scalar> {
-    .concatenated(parameters.map { $0.wrappedValue.reshaped([$0.wrappedValue.count]) })
+    Parameter.vector(of: parameters)
   }
 
   /// Gives the model the parameters of a vector.
   public func setParameters(_ x: Tensor<Scalar>) {
-    for (parameter, segment) in zip(parameters, layout.segments) {
-      parameter.wrappedValue = x.slice(axis: 0, segment.range).reshaped(segment.shape)
-    }
+    layout.assign(x, to: parameters)
   }
 }

@@ -21,7 +21,7 @@ extension SupervisedObjective: CurvatureObjective {
           of: gradients(of: try total(values), withRespectTo: pairs.map(\.0)), along: pairs)
       }
     hessianProgram = program
-    run(program, at: x, tangents: v) { copySegments(program, from: 0, to: &product) }
+    run(program, at: x, tangents: v) { layout.copy(program, from: 0, to: &product) }
   }
 
   /// Jᵀ C J v with the Jacobian J of the outputs and the Hessian C of the loss with respect to them, which is positive
@@ -41,6 +41,6 @@ extension SupervisedObjective: CurvatureObjective {
         return gradients(of: [differences], withRespectTo: pairs.map(\.0), seeds: curved)
       }
     gaussNewtonProgram = program
-    run(program, at: x, tangents: v) { copySegments(program, from: 0, to: &product) }
+    run(program, at: x, tangents: v) { layout.copy(program, from: 0, to: &product) }
   }
 }

@@ -41,11 +41,8 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
       inputShape.first == targetShape.first && inputShape.first! > 0,
       "inputs of shape \(inputShape) with targets of shape \(targetShape)")
     self.model = { model($0) }
-    let named = model.trainableParameters
-    parameters = named.map(\.parameter)
-    layout = named.reduce(ParameterLayout()) {
-      $0.appending($1.name, shape: $1.parameter.wrappedValue.shape)
-    }
+    parameters = model.trainableParameters.map(\.parameter)
+    layout = ParameterLayout(of: model)
     (self.loss, self.inputShape, self.targetShape) = (loss, inputShape, targetShape)
     ones = .ones([inputShape[0], 1])
   }
@@ -107,34 +104,15 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
     guard let input, let target else { preconditionFailure("a loss without a batch: bind one first") }
     program.bind(0, input)
     program.bind(1, target)
-    bindSegments(program, from: 2, x)
-    if let u { bindSegments(program, from: 2 + parameters.count, u) }
-    if let v { bindSegments(program, from: 2 + 2 * parameters.count, v) }
+    layout.bind(x, to: program, from: 2)
+    if let u { layout.bind(u, to: program, from: 2 + parameters.count) }
+    if let v { layout.bind(v, to: program, from: 2 + 2 * parameters.count) }
     program.run()
     body()
   }
 
-  /// Binds the parts of a vector to inputs. The vector is the caller's for as long as the program runs.
-  private func bindSegments(_ program: Program<Scalar>, from first: Int, _ vector: Tensor<Scalar>) {
-    vector.withUnsafeBufferPointer { vector in
-      for (i, segment) in layout.segments.enumerated() {
-        program.bind(first + i, vector.baseAddress! + segment.range.lowerBound)
-      }
-    }
-  }
-
   /// Tangents of all parameters, as further inputs.
   var tangentInputs: [ProgramInput] { parameters.map { .shared($0.wrappedValue.shape) } }
-
-  /// Copies one output per parameter into a vector.
-  func copySegments(_ program: Program<Scalar>, from first: Int, to vector: inout Tensor<Scalar>) {
-    vector.withUnsafeMutableBufferPointer { out in
-      for (i, segment) in layout.segments.enumerated() {
-        let part = program.output(first + i)
-        (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
-      }
-    }
-  }
 
   // MARK: - Objective
 
@@ -158,7 +136,7 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
     gradientProgram = program
     run(program, at: x) {
       lastLoss = Double(program.output(0)[0])
-      copySegments(program, from: 1, to: &gradient)
+      layout.copy(program, from: 1, to: &gradient)
     }
     return lastLoss
   }
@@ -247,10 +225,8 @@ public final class SupervisedObjective<Scalar: OptimizerScalar>: LeastSquaresObj
     }
     program.bind(0, input)
     program.bind(1, target)
-    return x.withUnsafeBufferPointer { x in
-      for (i, segment) in layout.segments.enumerated() {
-        program.bind(2 + i, x.baseAddress! + segment.range.lowerBound)
-      }
+    return withExtendedLifetime(x) {
+      layout.bind(x, to: program, from: 2)
       program.run()
       return zip(program.output(0), program.output(1)).map { (Double($0), Double($1)) }
     }

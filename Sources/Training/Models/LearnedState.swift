@@ -69,21 +69,7 @@ struct LearnedState<Scalar: Real>: SolutionState, @unchecked Sendable {
       let orders = Axis.allCases.prefix(pointwise.dimension).map { jet.orders[$0] }
       return (unknown, DerivativeIndex(orders + (isEvolution ? [order] : [])))
     }
-    let plan = TaylorPlan(wanted.map { DerivativeCombination($0.index) }, directions: columns)
-    let program = try Program<Scalar>([.batched(table.shape)]) { inputs in
-      let output = model(inputs[0])
-      let directions = (0..<columns).map { direction in
-        Tensor<Scalar>(shape: [1, columns], (0..<columns).map { $0 == direction ? 1 : 0 })
-      }
-      let derivatives =
-        plan.channelCount == 0
-        ? wanted.map { _ in output }
-        : try taylorDerivatives(of: [output], by: inputs[0], along: directions, plan: plan)[0]
-      return zip(wanted, derivatives).map { want, table in
-        table.slice(axis: 1, want.unknown..<want.unknown + 1)
-      }
-    }
-    let values = program([table])
+    let values = try derivatives(of: model, wanted, at: table)
     let isInside = keepsAll ? points.map { _ in true } : pointwise.contains(points)
     return values.map { column in
       zip(column.elements, isInside).map { $1 ? Double($0) : .nan }

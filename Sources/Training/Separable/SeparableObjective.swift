@@ -34,11 +34,8 @@ public final class SeparableObjective<Scalar: OptimizerScalar>: LeastSquaresObje
     _ system: PointwiseSystem, _ network: SeparableNetwork<Scalar>,
     axes: [PointwiseSystem.Place: [Tensor<Scalar>]], weight: Double = 1
   ) throws {
-    let named = network.trainableParameters
-    parameters = named.map(\.parameter)
-    layout = named.reduce(ParameterLayout()) {
-      $0.appending($1.name, shape: $1.parameter.wrappedValue.shape)
-    }
+    parameters = network.trainableParameters.map(\.parameter)
+    layout = ParameterLayout(of: network)
     let all = system.equations + system.conditions
     var places: [PointwiseSystem.Place] = []
     for residual in all where !places.contains(residual.place) { places.append(residual.place) }
@@ -111,11 +108,7 @@ public final class SeparableObjective<Scalar: OptimizerScalar>: LeastSquaresObje
       for (i, table) in tables.enumerated() {
         table.withUnsafeBufferPointer { program.bind(i, $0.baseAddress!) }
       }
-      x.withUnsafeBufferPointer { x in
-        for (i, segment) in layout.segments.enumerated() {
-          program.bind(tables.count + i, x.baseAddress! + segment.range.lowerBound)
-        }
-      }
+      layout.bind(x, to: program, from: tables.count)
       program.run()
       body()
     }
@@ -146,12 +139,7 @@ public final class SeparableObjective<Scalar: OptimizerScalar>: LeastSquaresObje
     var sum = 0.0
     run(program, at: x) {
       sum = readLosses(program)
-      gradient.withUnsafeMutableBufferPointer { out in
-        for (i, segment) in layout.segments.enumerated() {
-          let part = program.output(terms.count + i)
-          (out.baseAddress! + segment.range.lowerBound).update(from: part.baseAddress!, count: part.count)
-        }
-      }
+      layout.copy(program, from: terms.count, to: &gradient)
     }
     return sum
   }
@@ -184,13 +172,11 @@ public final class SeparableObjective<Scalar: OptimizerScalar>: LeastSquaresObje
 
   /// The network's parameters as one vector.
   public var parameterVector: Tensor<Scalar> {
-    .concatenated(parameters.map { $0.wrappedValue.reshaped([$0.wrappedValue.count]) })
+    Parameter.vector(of: parameters)
   }
 
   /// Gives the network the parameters of a vector.
   public func setParameters(_ x: Tensor<Scalar>) {
-    for (parameter, segment) in zip(parameters, layout.segments) {
-      parameter.wrappedValue = x.slice(axis: 0, segment.range).reshaped(segment.shape)
-    }
+    layout.assign(x, to: parameters)
   }
 }

@@ -111,7 +111,7 @@ public final class SeparableTask<Scalar: OptimizerScalar>: FieldTask {
   public func apply(_ x: Tensor<Scalar>) { objective.setParameters(x) }
 
   public func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)] {
-    objective.layout.segments.map { ($0.name, x.slice(axis: 0, $0.range).reshaped($0.shape)) }
+    objective.layout.tensors(of: x)
   }
 
   public func solution(

@@ -23,11 +23,8 @@ public final class SpectralObjective<Scalar: OptimizerScalar>: LeastSquaresObjec
   public init(_ model: SpectralOperator<Scalar>, batch: Int) {
     precondition(batch > 0, "a batch of \(batch) inputs")
     (self.model, self.batch) = (model, batch)
-    let named = model.trainableParameters
-    parameters = named.map(\.parameter)
-    layout = named.reduce(ParameterLayout()) {
-      $0.appending($1.name, shape: $1.parameter.wrappedValue.shape)
-    }
+    parameters = model.trainableParameters.map(\.parameter)
+    layout = ParameterLayout(of: model)
     inputShape = [batch] + model.grid.modes + [model.inputs.count]
     width = model.residual.equations.count * model.residual.residualGrid.modes.reduce(1, *)
   }
@@ -56,11 +53,7 @@ public final class SpectralObjective<Scalar: OptimizerScalar>: LeastSquaresObjec
     guard let input else { preconditionFailure("a loss without a batch: bind one first") }
     program.bind(0, input)
     // The vector is the caller's for as long as the program runs.
-    x.withUnsafeBufferPointer { x in
-      for i in layout.segments.indices {
-        program.bind(1 + i, x.baseAddress! + layout.segments[i].range.lowerBound)
-      }
-    }
+    layout.bind(x, to: program, from: 1)
     program.run()
   }
 
@@ -85,13 +78,7 @@ public final class SpectralObjective<Scalar: OptimizerScalar>: LeastSquaresObjec
     gradientProgram = program
     run(program, at: x)
     lastLoss = Double(program.output(0)[0])
-    gradient.withUnsafeMutableBufferPointer { out in
-      for i in layout.segments.indices {
-        let part = program.output(1 + i)
-        (out.baseAddress! + layout.segments[i].range.lowerBound).update(
-          from: part.baseAddress!, count: part.count)
-      }
-    }
+    layout.copy(program, from: 1, to: &gradient)
     return lastLoss
   }
 

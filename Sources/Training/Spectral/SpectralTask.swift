@@ -46,7 +46,7 @@ public final class SpectralTask<Scalar: OptimizerScalar>: TrainingTask {
   public var terms: [(name: String, loss: Double)] { [("residual", objective.lastLoss)] }
 
   public var initialParameters: Tensor<Scalar> {
-    .concatenated(objective.parameters.map { $0.wrappedValue.reshaped([$0.wrappedValue.count]) })
+    Parameter.vector(of: objective.parameters)
   }
 
   public func prepare(step: Int, at x: Tensor<Scalar>) throws -> ObjectiveChange {
@@ -73,16 +73,10 @@ public final class SpectralTask<Scalar: OptimizerScalar>: TrainingTask {
   // MARK: - Checkpoints
 
   public func apply(_ x: Tensor<Scalar>) {
-    for (parameter, segment) in zip(objective.parameters, objective.layout.segments) {
-      parameter.wrappedValue = x.slice(axis: 0, segment.range).reshaped(segment.shape)
-    }
+    objective.layout.assign(x, to: objective.parameters)
   }
 
   public func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)] {
-    let trained = objective.layout.segments.map { segment in
-      (segment.name, x.slice(axis: 0, segment.range).reshaped(segment.shape))
-    }
-    let fixed = model.namedParameters.filter { !$0.parameter.isTrainable }
-    return trained + fixed.map { ($0.name, $0.parameter.wrappedValue) }
+    objective.layout.tensors(of: x, in: model)
   }
 }

@@ -85,8 +85,9 @@ struct BoxSeries: Sendable {
     }
     // T₀ … Tₙ, and the same in reverse, are doubled by T₍ₙ₊ⱼ₎ = 2 Tₙ Tⱼ − T₍ₙ₋ⱼ₎.
     let s = (x - Scalar(0.5 * (interval.lower + interval.upper))) * Scalar(2 / length)
-    var (forward, backward) = (Tensor.concatenated([s * 0 + 1, s], axis: 1), s)
-    backward = .concatenated([s, s * 0 + 1], axis: 1)
+    let one = s * 0 + 1
+    var forward = Tensor.concatenated([one, s], axis: 1)
+    var backward = Tensor.concatenated([s, one], axis: 1)
     var n = 1
     while n < degree {
       let double = 2 * backward.slice(axis: 1, 0..<1)

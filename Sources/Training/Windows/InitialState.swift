@@ -41,23 +41,13 @@ struct InitialState: Sendable {
     ) { points in
       let table = Tensor<Scalar>(
         shape: [points.count, columns], points.flatMap { ($0 + [time]).map { Scalar($0) } })
-      let plan = TaylorPlan(
-        functions.map { jet in
-          DerivativeCombination(
-            DerivativeIndex(Array(repeating: 0, count: system.dimension) + [jet.timeOrder]))
-        }, directions: columns)
-      let program = try Program<Scalar>([.batched(table.shape)]) { inputs in
-        let output = model(inputs[0])
-        let directions = (0..<columns).map { direction in
-          Tensor<Scalar>(shape: [1, columns], (0..<columns).map { $0 == direction ? 1 : 0 })
-        }
-        let derivatives =
-          plan.channelCount == 0
-          ? functions.map { _ in output }
-          : try taylorDerivatives(of: [output], by: inputs[0], along: directions, plan: plan)[0]
-        return zip(functions, derivatives).map { $1.slice(axis: 1, $0.unknown..<$0.unknown + 1) }
+      let wanted = functions.map { jet in
+        (
+          jet.unknown,
+          DerivativeIndex(Array(repeating: 0, count: system.dimension) + [jet.timeOrder])
+        )
       }
-      return Tensor<Double>(Tensor.concatenated(program([table]), axis: 1))
+      return Tensor<Double>(.concatenated(try derivatives(of: model, wanted, at: table), axis: 1))
     }
   }
 }

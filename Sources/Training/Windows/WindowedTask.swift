@@ -141,10 +141,7 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
     var state = current.state
     state["window"] = Tensor([Scalar(window)])
     for (k, network) in finished.enumerated() {
-      state["window/\(k)"] = .concatenated(
-        network.trainableParameters.map {
-          $0.parameter.wrappedValue.reshaped([$0.parameter.wrappedValue.count])
-        })
+      state["window/\(k)"] = Parameter.vector(of: network.trainableParameters.map(\.parameter))
     }
     return state
   }

@@ -6,8 +6,8 @@ import Foundation
 ///
 /// The plane is spanned by two random directions whose parts have the norms of the parameters' own (filter normalisation,
 /// Li et al. 2018).
-struct LossLandscape {
-  static let name = "landscape"
+struct LossLandscape: PinnStudy {
+  let name = "landscape"
 
   /// Points along each direction.
   private static let count = 25
@@ -51,7 +51,7 @@ struct LossLandscape {
         request.suppliedReference =
           try PinnReference(
             PinnCase(
-              name: Self.name, problem: problem, rows: [], marks: [],
+              name: name, problem: problem, rows: [], marks: [],
               classical: .spectral(points: [512], step: 2e-4))
           ).points
         let plane = try request.hand(to: Survey(request: request))

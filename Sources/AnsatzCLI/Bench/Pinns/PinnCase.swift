@@ -87,3 +87,11 @@ enum ClassicalRecipe: Sendable {
   /// None, and why.
   case none(String)
 }
+
+/// A case with a table of its own.
+protocol PinnStudy {
+  var name: String { get }
+
+  /// Runs it, and prints its table as it comes.
+  func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord]
+}

@@ -8,7 +8,8 @@ struct PinnSuite: BenchmarkSuite {
     "Physics-informed models: errors after given seconds, beside random features and classical methods"
 
   func run(_ options: BenchmarkOptions) throws -> [BenchmarkRecord] {
-    try options.check(PinnCase.all.map(\.name) + [LossLandscape.name, PermeabilityCase.name, WakeCase.name])
+    let studies: [any PinnStudy] = [LossLandscape(), PermeabilityCase(), WakeCase()]
+    try options.check(PinnCase.all.map(\.name) + studies.map(\.name))
     Interruption.listen()
     let threads = WorkerPool.shared.threadCount
     report(
@@ -26,10 +27,9 @@ struct PinnSuite: BenchmarkSuite {
       records += try run(item, marks, options)
       if Interruption.signalName != nil { return records }
     }
-    if options.includes(LossLandscape.name) { records += try LossLandscape().run(options) }
-    if options.includes(PermeabilityCase.name) { records += try PermeabilityCase().run(options) }
-    if options.includes(WakeCase.name), Interruption.signalName == nil {
-      records += try WakeCase().run(options)
+    for study in studies where options.includes(study.name) {
+      records += try study.run(options)
+      if Interruption.signalName != nil { return records }
     }
     return records
   }

@@ -6,8 +6,8 @@ import Foundation
 ///
 /// Truths are drawn from the prior. Pressures are those of a finer mesh of other elements than the inversion uses, with the
 /// true coefficient as a formula.
-struct PermeabilityCase {
-  static let name = "permeability"
+struct PermeabilityCase: PinnStudy {
+  let name = "permeability"
 
   /// What is measured of one truth.
   struct Experiment {

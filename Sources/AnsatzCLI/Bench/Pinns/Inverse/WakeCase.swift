@@ -7,8 +7,8 @@ import Foundation
 ///
 /// The flow is that of Schäfer & Turek (1996), case 2D-2, by finite elements of the third order; lengths are in diameters from
 /// the cylinder's centre, speeds in those of the mean inflow, so that λ₁ = 1 and λ₂ = 0.01.
-struct WakeCase {
-  static let name = "wake"
+struct WakeCase: PinnStudy {
+  let name = "wake"
 
   private static let times = 4.0
   private static let measurements = 1500
