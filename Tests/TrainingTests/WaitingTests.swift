@@ -92,6 +92,35 @@ struct WaitingTests {
     #expect((first.bestParameters - Rows.exact).norm() > 0.1)
   }
 
+  @Test("points that are learned by heart are left for the next ones")
+  func memorized() throws {
+    func trained(_ task: Rows, part: Double?, stops: [Int] = [600]) throws -> Trainer<Rows>.Result {
+      let place = FileManager.default.temporaryDirectory.appendingPathComponent("heart-\(UUID().uuidString)")
+      defer { try? FileManager.default.removeItem(at: place) }
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      var result: Trainer<Rows>.Result?
+      for (k, steps) in stops.enumerated() {
+        var settings = Trainer<Rows>.Settings(steps: steps, measuresEvery: 1)
+        settings.memorizedPart = part
+        result = try Trainer(
+          task, optimizer: SPRING<Double>(damping: 1e-3, step: .fixed(0.5)), settings: settings,
+          folder: TrainingFolder(place)
+        ).run(resuming: k > 0)
+      }
+      return result!
+    }
+    let (all, few) = (Rows(), Rows())
+    let slow = try trained(all, part: nil)
+    let quick = try trained(few, part: 0.1)
+    #expect(all.asked.count == 600)
+    #expect(few.asked.count < 400)
+    // As many rounds teach as much.
+    #expect((slow.parameters - Rows.exact).norm() < 1e-3)
+    #expect((quick.parameters - Rows.exact).norm() < 1e-2)
+    let parts = try trained(Rows(), part: 0.1, stops: [7, 95, 302, 600])
+    #expect(parts.parameters == quick.parameters)
+  }
+
   @Test("a training that was stopped between waits goes on with the same bits")
   func resume() throws {
     let whole = try trained(Rows(), steps: 400)

@@ -19,6 +19,10 @@ public struct Trainer<Task: TrainingTask> {
     public var measuresEvery: Int
     /// Stop, or end the stage, when the validation has not become better for so many rows.
     public var patience: Int?
+    /// The part of the loss at held-out points below which the loss at the points themselves says that these are learned by
+    /// heart: the steps until the next draw, where the task has one, would teach nothing and are left out. Looked at with each
+    /// row of metrics; never where nil.
+    public var memorizedPart: Double?
     /// Seconds between two checkpoints.
     public var secondsBetweenCheckpoints = 20.0
     /// The title of the plot.
@@ -183,9 +187,10 @@ public struct Trainer<Task: TrainingTask> {
       var end: String?
       if let limit = settings.seconds, seconds() >= limit { end = "\(Int(limit)) seconds have passed" }
       var stageEnd = stageEnd()
-      if step % settings.measuresEvery == 0 || step == settings.steps || end != nil || stageEnd != nil
+      let isMeasured =
+        step % settings.measuresEvery == 0 || step == settings.steps || end != nil || stageEnd != nil
         || optimizerEnd != nil
-      {
+      if isMeasured {
         optimizer.copyEvaluationPoint(of: x, into: &point)
         errors = try task.validate(at: point)
         metrics.append(
@@ -215,6 +220,11 @@ public struct Trainer<Task: TrainingTask> {
         } else {
           stageEnd = stageEnd ?? optimizerEnd
         }
+      }
+      if let part = settings.memorizedPart, isMeasured, let heldOut = errors.first?.value,
+        report.loss < part * heldOut, let next = task.nextChange(from: step)
+      {
+        step = max(step, next)
       }
       if let stageEnd, end == nil {
         if task.stagesLeft > 0, step < settings.steps {

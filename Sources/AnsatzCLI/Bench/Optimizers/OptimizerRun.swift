@@ -42,10 +42,11 @@ struct OptimizerRun: Sendable {
   ///   - steps: The last step.
   ///   - measuresEvery: Steps between two measurements; where left out, so many that there are some 150.
   ///   - limit: An error at which the training ends.
+  ///   - memorizedPart: As in the trainer's settings.
   /// - Throws: What is wrong with the optimizer, the task, or numbers that became infinite.
   init<Task: TrainingTask>(
     _ make: () throws -> Task, optimizer text: String, scale: Tensor<Task.Scalar>? = nil, seconds: Double,
-    steps: Int = .max, measuresEvery: Int? = nil, until limit: Double = 0
+    steps: Int = .max, measuresEvery: Int? = nil, until limit: Double = 0, memorizedPart: Double? = nil
   ) throws where Task.Scalar: OptimizerScalar {
     let plain = try OptimizerText.optimizer(text, Task.Scalar.self)
     func scaled<Base: LeastSquaresOptimizer<Task.Scalar>>(_ base: Base)
@@ -58,13 +59,15 @@ struct OptimizerRun: Sendable {
         let task = try make()
         try OptimizerText.check(text, parameters: task.objective.layout.count)
         return task
-      }, text, scaled(plain), seconds: seconds, steps: steps, measuresEvery: measuresEvery, until: limit)
+      }, text, scaled(plain), seconds: seconds, steps: steps, measuresEvery: measuresEvery, until: limit,
+      memorizedPart: memorizedPart)
   }
 
   /// Trains with an optimizer, which `text` describes.
   init<Task: TrainingTask>(
     _ make: () throws -> Task, _ text: String, _ optimizer: any LeastSquaresOptimizer<Task.Scalar>,
-    seconds: Double, steps: Int = .max, measuresEvery: Int? = nil, until limit: Double = 0
+    seconds: Double, steps: Int = .max, measuresEvery: Int? = nil, until limit: Double = 0,
+    memorizedPart: Double? = nil
   ) throws where Task.Scalar: OptimizerScalar {
     // A few steps tell what a step and a measurement take; the first one records programs and does not count.
     let pilot = try make()
@@ -81,8 +84,9 @@ struct OptimizerRun: Sendable {
       measuresEvery ?? max(1, Int(max(min(seconds, 1e4) / 150, 20 * measuring) / max(step, 1e-9)))
 
     let task = try make()
-    let trainer = Trainer(
-      task, optimizer: optimizer, settings: .init(steps: steps, seconds: seconds, measuresEvery: interval))
+    var settings = Trainer<Task>.Settings(steps: steps, seconds: seconds, measuresEvery: interval)
+    settings.memorizedPart = memorizedPart
+    let trainer = Trainer(task, optimizer: optimizer, settings: settings)
     let result = try trainer.run { progress in
       if let signal = Interruption.signalName { return "interrupted by \(signal)" }
       guard limit > 0, let error = progress.errors.first(where: { $0.name.hasPrefix("error") }) else {

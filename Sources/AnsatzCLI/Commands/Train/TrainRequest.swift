@@ -46,6 +46,10 @@ struct TrainRequest {
       Option("precision", "NAME", "double or single (double)"),
       Option("measure", "K", "Steps between two rows of metrics.csv (100; for lm, gn and newton-cg 10)"),
       Option("checkpoint", "S", "Seconds between two checkpoints (20)"),
+      Option(
+        "memorized", "F",
+        "Leave out the steps until points are drawn anew when the loss there is below F times that at held-out points (never)"
+      ),
       Option("patience", "N", "Stop when the error has not become better for N rows"),
       Option("points", "N[,N…]", "Grid points of the fields that are written"),
       Option("frames", "N", "Times at which fields are written (21)"),
@@ -76,6 +80,7 @@ struct TrainRequest {
   var isSingle: Bool
   var measuresEvery: Int
   var patience: Int?
+  var memorizedPart: Double?
   var checkpointSeconds: Double
   var points: [Int]
   var frames: Int
@@ -197,6 +202,7 @@ struct TrainRequest {
     measuresEvery =
       try arguments.integer("measure", atLeast: 1, what: "steps") ?? (isDear ? 10 : 100)
     checkpointSeconds = try arguments.positiveNumber("checkpoint") ?? 20
+    memorizedPart = try arguments.positiveNumber("memorized")
     patience = try arguments.integer("patience", atLeast: 1, what: "rows")
     let d = problem.domain.dimension
     var points = try arguments.integers("points", atLeast: 2, what: "points") ?? [[257, 129, 33][d - 1]]

@@ -43,6 +43,7 @@ struct TrainingRun: TaskUser {
       steps: request.steps, seconds: request.seconds, measuresEvery: request.measuresEvery,
       patience: request.patience)
     settings.title = "\(request.problem.name), \(title), \(request.optimizer)"
+    settings.memorizedPart = request.memorizedPart
     settings.secondsBetweenCheckpoints = request.checkpointSeconds
     settings.notes = ["command": request.words.joined(separator: "\u{1F}")]
     let trainer = Trainer(task, optimizer: optimizer, settings: settings, folder: folder)
