@@ -46,7 +46,7 @@ struct GaussianWindowTests {
       let result = try Trainer(
         task, optimizer: VariableProjection(), settings: .init(steps: 60, measuresEvery: 5)
       ).run()
-      #expect(task.window == 2)
+      #expect(task.stage == 2)
       #expect(task.remarks.isEmpty)
       return result.error!
     }
@@ -102,7 +102,7 @@ struct GaussianWindowTests {
       let result = try trainer(rest, folder).run(resuming: true)
       #expect(result.parameters.elements == expected.parameters.elements, "stopped after \(stop) steps")
       #expect(result.bestParameters.elements == expected.bestParameters.elements)
-      #expect(rest.window == whole.window)
+      #expect(rest.stage == whole.stage)
     }
   }
 

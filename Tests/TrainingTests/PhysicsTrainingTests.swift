@@ -382,6 +382,30 @@ struct PhysicsTrainingTests {
     #expect(try run(folder, resuming: true) == run(nil))
   }
 
+  @Test("parts of the loss add up to it in every row, whatever the method evaluated last")
+  func partsAddUp() throws {
+    // Soft conditions, so that there are three terms; steps of each kind, refused trials among them.
+    for text in ["adam:10,lm", "lm-geodesic", "ssbroyden", "adam@1e-2+ema=0.9", "engd"] {
+      let system = try PointwiseSystem(Shock())
+      var stream = RandomStream(seed: 3)
+      let network = PhysicsNetwork(system) { MLP<Double>([$0, 8, 1], from: &stream) }
+      let task = try PhysicsTask(
+        system, network: network,
+        settings: TrainingPoints(
+          sampler: CollocationSampler(pattern: .uniform, inside: 60, boundary: 10, seed: 1)))
+      let metrics = try Trainer(
+        task, optimizer: try OptimizerText.optimizer(text, Double.self),
+        settings: .init(steps: 40, measuresEvery: 1)
+      ).run().metrics
+      let parts = try metrics.names.filter { $0.hasPrefix("loss(") }.map { try #require(metrics.series($0)) }
+      #expect(parts.count == 4, "\(text): \(metrics.names)")
+      for (row, loss) in try #require(metrics.series("loss")).enumerated() {
+        let sum = parts.reduce(0) { $0 + $1[row] }
+        #expect(abs(sum - loss) <= 1e-6 * loss, "\(text), row \(row): \(sum) and \(loss)")
+      }
+    }
+  }
+
   @Test("every optimizer by name lowers a loss, and schedules set the rate")
   func everyOptimizer() throws {
     for name in OptimizerText.names.map(\.name) {

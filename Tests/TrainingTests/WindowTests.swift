@@ -59,7 +59,7 @@ struct WindowTests {
       let result = try Trainer(
         task, optimizer: LevenbergMarquardt<Double>(), settings: .init(steps: 120, measuresEvery: 10)
       ).run()
-      #expect(task.window == 2)
+      #expect(task.stage == 2)
       #expect(result.steps == 120)
       #expect(result.error! < 1e-3, "\(start): \(result.error!)")
       #expect(task.remarks.isEmpty)
@@ -140,7 +140,7 @@ struct WindowTests {
       let result = try trainer(rest, folder).run(resuming: true)
       #expect(result.parameters == expected.parameters, "stopped after \(stop) steps")
       #expect(result.bestParameters == expected.bestParameters)
-      #expect(rest.window == whole.window)
+      #expect(rest.stage == whole.stage)
       #expect(rest.state == whole.state)
       let time = result.metrics.names.firstIndex(of: "seconds")!
       for (a, b) in zip(result.metrics.rows, expected.metrics.rows) {
@@ -162,8 +162,8 @@ struct WindowTests {
       _ = try Trainer(
         task, optimizer: LevenbergMarquardt<Double>(), settings: .init(steps: steps, measuresEvery: 2)
       ).run { progress in
-        if task.window != window { ends.append(progress.step) }
-        window = task.window
+        if task.stage != window { ends.append(progress.step) }
+        window = task.stage
         return nil
       }
       return ends

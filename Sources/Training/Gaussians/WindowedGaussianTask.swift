@@ -10,18 +10,19 @@ import Tensors
 /// compares with it where that begins. Its Gaussians begin with the means and widths that the window before ended with, at
 /// the same times within the window, or as they are spread afresh. (Windows: Krishnapriyan et al., Adv. Neural Inf. Process.
 /// Syst. 34, 2021.)
-public final class WindowedGaussianTask: FieldTask {
+public final class WindowedGaussianTask: StagedTask {
   public typealias Scalar = Double
+  public static var stageName: String { "window" }
 
   public let system: PointwiseSystem
   public let windows: TimeWindows
   public let settings: TrainingPoints
   public let start: GaussianStart
   public let growth: GaussianGrowth?
-  /// Times between windows, with the beginning and the end.
-  public let bounds: [Double]
+  /// When windows begin and end.
+  public let times: WindowTimes
   /// The window that is being trained.
-  public private(set) var window = 0
+  public private(set) var stage = 0
   /// The training of that window, in a time that begins with it.
   public private(set) var current: GaussianTask
   /// The windows that are done with, each in its own time.
@@ -48,11 +49,12 @@ public final class WindowedGaussianTask: FieldTask {
     try TimeWindows.check(system)
     (self.system, self.windows, self.settings, self.start) = (system, windows, settings, start)
     (self.growth, self.isHard, self.trainsShapes) = (growth, isHard, trainsShapes)
-    bounds = [0] + windows.ends.map { $0 * settings.until }
+    times = WindowTimes(windows, until: settings.until)
     errors = WindowErrors(
-      try reference ?? PhysicsValidation<Double>.exact(system, until: settings.until), system, bounds: bounds)
+      try reference ?? PhysicsValidation<Double>.exact(system, until: settings.until), system,
+      bounds: times.bounds)
     var own = settings
-    own.until = bounds[1]
+    own.until = times.bounds[1]
     var first = system
     first.exact = system.exact.map { _ in nil }
     current = try GaussianTask(
@@ -61,19 +63,19 @@ public final class WindowedGaussianTask: FieldTask {
 
   // MARK: - Stages
 
-  public var stagesLeft: Int { windows.ends.count - 1 - window }
+  public var stageCount: Int { windows.ends.count }
   public var stageRule: StageRule { windows.rule }
 
   public func beginNextStage(after best: Tensor<Double>) throws {
     precondition(stagesLeft > 0, "there is no window after the last")
     current.apply(best)
     let model = current.model
-    errors.finish(window) { model($0) }
-    let length = bounds[window + 1] - bounds[window]
+    errors.finish(stage) { model($0) }
+    let length = times.length(of: stage)
     finished.append((model, best))
-    window += 1
+    stage += 1
 
-    var next = system.beginning(at: bounds[window])
+    var next = system.beginning(at: times.bounds[stage])
     next.exact = next.exact.map { _ in nil }
     next.conditions.removeAll { $0.place == .initial }
     for (unknown, orders) in InitialState.orders(system).enumerated() {
@@ -89,7 +91,7 @@ public final class WindowedGaussianTask: FieldTask {
       }
     }
     var own = settings
-    own.until = bounds[window + 1] - bounds[window]
+    own.until = times.length(of: stage)
     current = try GaussianTask(
       next, start: start, settings: own, growth: growth,
       shapes: windows.start == .previous ? shapes(of: model, scaledBy: own.until / length) : nil,
@@ -111,11 +113,6 @@ public final class WindowedGaussianTask: FieldTask {
 
   // MARK: - Of the present window
 
-  public var objective: GaussianObjective { current.objective }
-  public var terms: [(name: String, loss: Double)] { current.terms }
-  public var initialParameters: Tensor<Double> { current.initialParameters }
-  public var numbers: [(name: String, value: Double)] { current.numbers + [("window", Double(window + 1))] }
-
   public func prepare(step: Int, at x: Tensor<Double>) throws -> ObjectiveChange {
     if firstStep == nil { firstStep = step }
     return try current.prepare(step: step - firstStep!, at: x)
@@ -130,37 +127,32 @@ public final class WindowedGaussianTask: FieldTask {
   public func validate(at x: Tensor<Double>) throws -> [(name: String, value: Double)] {
     let measures = try current.validate(at: x)
     let model = current.model
-    return measures + errors.errors(upTo: window) { model($0) }
+    return measures + errors.errors(upTo: stage) { model($0) }
   }
-
-  public func apply(_ x: Tensor<Double>) { current.apply(x) }
 
   // MARK: - Checkpoints
 
   public var state: [String: Tensor<Double>] {
     var state = current.state
-    state["window"] = Tensor([Double(window), Double(firstStep ?? -1)])
+    state[Self.stageName] = Tensor([Double(stage), Double(firstStep ?? -1)])
     for (k, part) in finished.enumerated() { state["window/\(k)"] = part.parameters }
     return state
   }
 
   public func restore(_ state: [String: Tensor<Double>]) throws {
-    guard let numbers = state["window"]?.elements, numbers.count == 2, numbers[0] >= 0,
-      numbers[0] < Double(windows.ends.count)
-    else {
+    let (number, others) = try stage(of: state)
+    guard let first = others.first else {
       throw TrainingError(
-        "the checkpoint does not say in which of the \(windows.ends.count) windows it is: give the settings of the training "
-          + "that was begun")
+        "the checkpoint does not say when its window began: give the settings of the training that was begun")
     }
-    precondition(window == 0, "a checkpoint is taken up before the first step")
     let perGaussian = system.unknowns.count + 2 * (system.dimension + 1)
-    for k in 0..<Int(numbers[0]) {
+    for k in 0..<number {
       guard let x = state["window/\(k)"], x.rank == 1, x.count > 0, x.count % perGaussian == 0 else {
         throw TrainingError("the checkpoint lacks the Gaussians of window \(k + 1): it is damaged")
       }
       try beginNextStage(after: x)
     }
-    firstStep = numbers[1] < 0 ? nil : Int(numbers[1])
+    firstStep = first < 0 ? nil : Int(first)
     try current.restore(state)
   }
 
@@ -168,7 +160,7 @@ public final class WindowedGaussianTask: FieldTask {
     let earlier = finished.enumerated().flatMap { k, part in
       part.model.namedParameters.map { ("windows.\(k).\($0.name)", $0.parameter.wrappedValue) }
     }
-    return earlier + current.modelTensors(at: x).map { ("windows.\(window).\($0.name)", $0.tensor) }
+    return earlier + current.modelTensors(at: x).map { ("windows.\(stage).\($0.name)", $0.tensor) }
   }
 
   // MARK: - Fields
@@ -180,7 +172,7 @@ public final class WindowedGaussianTask: FieldTask {
   ) throws -> Solution {
     let counts = finished.map(\.parameters.count) + [objective.layout.count]
     return try LearnedSolution(
-      system: system, found: [], until: bounds[window + 1],
+      system: system, found: [], until: times.bounds[stage + 1],
       solver: "sums of Gaussians in \(windows.ends.count) windows of time", method: "pig",
       unknowns: counts.reduce(0, +), steps: steps, seconds: seconds
     ).solution(of: problem, parameters: parameters, points: points, frames: frames) {
@@ -190,13 +182,10 @@ public final class WindowedGaussianTask: FieldTask {
 
   /// The unknowns at points [points, coordinates and time of the problem] of the window of a time.
   private func model(at time: Double) -> (Tensor<Double>) -> Tensor<Double> {
-    let k = min(bounds.dropFirst().firstIndex { time <= $0 }.map { $0 - 1 } ?? window, window)
-    let model = k < window ? finished[k].model : current.model
-    let columns = system.dimension + 1
-    let shift = Tensor<Double>(
-      shape: [1, columns], (0..<columns).map { $0 == columns - 1 ? bounds[k] : 0 })
-    return { model($0 - shift) }
+    let k = times.window(of: time, upTo: stage)
+    let model = k < stage ? finished[k].model : current.model
+    return times.inProblemTime(k) { model($0) }
   }
 
-  public var remarks: [String] { TimeWindows.remarks(trained: window + 1, of: windows, bounds) }
+  public var remarks: [String] { times.remarks(trained: stage + 1) }
 }

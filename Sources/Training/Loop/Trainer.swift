@@ -193,6 +193,7 @@ public struct Trainer<Task: TrainingTask> {
       if isMeasured {
         optimizer.copyEvaluationPoint(of: x, into: &point)
         errors = try task.validate(at: point)
+        try refreshTerms(report.loss, at: x)
         metrics.append(
           step: step,
           [("loss", report.loss)] + task.terms.map { ("loss(\($0.name))", $0.loss) } + errors
@@ -256,6 +257,13 @@ public struct Trainer<Task: TrainingTask> {
       steps: min(step, settings.steps), reason: reason, parameters: point, bestParameters: final, best: best,
       measures: measures,
       metrics: metrics, seconds: seconds(), wasInterrupted: isInterrupted)
+  }
+
+  /// Makes the parts of the loss those of the loss that is reported, where the last evaluation was a trial that was refused.
+  private func refreshTerms(_ loss: Double, at x: Tensor<Task.Scalar>) throws {
+    let terms = task.terms
+    guard !terms.isEmpty, abs(terms.reduce(0) { $0 + $1.loss } - loss) > 1e-6 * abs(loss) else { return }
+    _ = try task.objective.value(at: x)
   }
 
   /// A loss that is not finite, with the step and the part of the loss.

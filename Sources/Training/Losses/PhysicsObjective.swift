@@ -326,10 +326,7 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
     let program = try programs.residuals ?? Program(inputs) { try self.residuals($0) }
     programs.residuals = program
     bind(program, at: x) {
-      residuals.withUnsafeMutableBufferPointer { out in
-        copy(program, from: 0, to: out, width: 1)
-        prior.writeResiduals(x, to: out.baseAddress! + pointRows)
-      }
+      residuals.withUnsafeMutableBufferPointer { readResiduals(program, at: x, to: $0) }
     }
   }
 
@@ -351,14 +348,24 @@ public final class PhysicsObjective<Scalar: OptimizerScalar>: LeastSquaresObject
       }
     programs.jacobian = program
     bind(program, at: x) {
-      residuals.withUnsafeMutableBufferPointer {
-        copy(program, from: 0, to: $0, width: 1)
-        prior.writeResiduals(x, to: $0.baseAddress! + pointRows)
-      }
+      residuals.withUnsafeMutableBufferPointer { readResiduals(program, at: x, to: $0) }
       jacobian.withUnsafeMutableBufferPointer {
         copy(program, from: terms.count, to: $0, width: layout.count)
         prior.writeJacobian(width: layout.count, to: $0.baseAddress! + pointRows * layout.count)
       }
+    }
+  }
+
+  /// Takes over the residuals of a program, and the losses that they are.
+  private func readResiduals(
+    _ program: Program<Scalar>, at x: Tensor<Scalar>, to out: UnsafeMutableBufferPointer<Scalar>
+  ) {
+    copy(program, from: 0, to: out, width: 1)
+    prior.writeResiduals(x, to: out.baseAddress! + pointRows)
+    priorLoss = prior.value(x)
+    if termLosses.count != terms.count { termLosses = Array(repeating: 0, count: terms.count) }
+    for i in terms.indices {
+      termLosses[i] = 0.5 * program.output(i).reduce(0) { $0 + Double($1) * Double($1) }
     }
   }
 

@@ -9,8 +9,9 @@ import Tensors
 /// Syst. 34, 2021).
 ///
 /// The last stage's problem is the one that is meant; errors are measured against its solution.
-public final class CurriculumTask<Core: Layer>: FieldTask where Core.Scalar: OptimizerScalar {
+public final class CurriculumTask<Core: Layer>: StagedTask where Core.Scalar: OptimizerScalar {
   public typealias Scalar = Core.Scalar
+  public static var stageName: String { "stage" }
 
   /// The problems of the stages, at points.
   public let stages: [PointwiseSystem]
@@ -90,7 +91,7 @@ public final class CurriculumTask<Core: Layer>: FieldTask where Core.Scalar: Opt
 
   // MARK: - Stages
 
-  public var stagesLeft: Int { stages.count - 1 - stage }
+  public var stageCount: Int { stages.count }
 
   public func beginNextStage(after best: Tensor<Scalar>) throws {
     precondition(stagesLeft > 0, "there is no stage after the last")
@@ -101,43 +102,16 @@ public final class CurriculumTask<Core: Layer>: FieldTask where Core.Scalar: Opt
       core: core)
   }
 
-  // MARK: - Of the present stage
-
-  public var objective: PhysicsObjective<Scalar> { current.objective }
-  public var terms: [(name: String, loss: Double)] { current.terms }
-  public var initialParameters: Tensor<Scalar> { current.initialParameters }
-  public var numbers: [(name: String, value: Double)] { current.numbers + [("stage", Double(stage + 1))] }
-
-  public func prepare(step: Int, at x: Tensor<Scalar>) throws -> ObjectiveChange {
-    try current.prepare(step: step, at: x)
-  }
-
-  public func nextChange(from step: Int) -> Int? { current.nextChange(from: step) }
-  public func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)] {
-    try current.validate(at: x)
-  }
-  public func apply(_ x: Tensor<Scalar>) { current.apply(x) }
-  public func modelTensors(at x: Tensor<Scalar>) -> [(name: String, tensor: Tensor<Scalar>)] {
-    current.modelTensors(at: x)
-  }
-
   // MARK: - Checkpoints
 
   public var state: [String: Tensor<Scalar>] {
     var state = current.state
-    state["stage"] = Tensor([Scalar(stage)])
+    state[Self.stageName] = Tensor([Scalar(stage)])
     return state
   }
 
   public func restore(_ state: [String: Tensor<Scalar>]) throws {
-    guard let number = state["stage"]?.elements.first, number >= 0, Double(number) < Double(stages.count)
-    else {
-      throw TrainingError(
-        "the checkpoint does not say in which of the \(stages.count) stages it is: give the settings of the training that "
-          + "was begun")
-    }
-    precondition(stage == 0, "a checkpoint is taken up before the first step")
-    for _ in 0..<Int(Double(number)) { try beginNextStage(after: initialParameters) }
+    for _ in 0..<(try stage(of: state).number) { try beginNextStage(after: initialParameters) }
     try current.restore(state)
   }
 

@@ -1,4 +1,5 @@
 import Equations
+import Tensors
 
 /// How a time is cut into windows that are trained one after another.
 public struct TimeWindows: Hashable, Sendable, Codable {
@@ -53,15 +54,46 @@ extension TimeWindows {
           + "windows out, or give \(system.free.map(\.name).joined(separator: ", "))")
     }
   }
+}
+
+/// When windows begin and end.
+public struct WindowTimes: Hashable, Sendable {
+  /// Times between windows, with the beginning and the end of all.
+  public let bounds: [Double]
+
+  init(_ windows: TimeWindows, until: Double) {
+    bounds = [0] + windows.ends.map { $0 * until }
+  }
+
+  /// How long a window takes.
+  func length(of window: Int) -> Double { bounds[window + 1] - bounds[window] }
+
+  /// The window of a time; of a border, the one that ends there; after the last one that was trained, that one.
+  func window(of time: Double, upTo last: Int) -> Int {
+    min(bounds.dropFirst().firstIndex { time <= $0 }.map { $0 - 1 } ?? last, last)
+  }
+
+  /// A model of points [points, coordinates and time] in a window's own time, as one in the time of the problem.
+  func inProblemTime<Scalar: Real>(
+    _ window: Int, _ model: @escaping (Tensor<Scalar>) -> Tensor<Scalar>
+  ) -> (Tensor<Scalar>) -> Tensor<Scalar> {
+    let start = Scalar(bounds[window])
+    return { points in
+      let columns = points.shape[1]
+      return model(
+        points
+          - Tensor(shape: [1, columns], (0..<columns).map { $0 == columns - 1 ? start : 0 }))
+    }
+  }
 
   /// What a reader of the fields has to know where windows are missing.
-  static func remarks(trained count: Int, of windows: TimeWindows, _ bounds: [Double]) -> [String] {
-    count == windows.ends.count
-      ? []
-      : [
-        "\(count) of \(windows.ends.count) windows of time were trained, up to t = \(bounds[count]); go on with --resume and "
-          + "more steps or seconds"
-      ]
+  func remarks(trained count: Int) -> [String] {
+    let all = bounds.count - 1
+    guard count < all else { return [] }
+    return [
+      "\(count) of \(all) windows of time were trained, up to t = \(bounds[count]); go on with --resume and more steps or "
+        + "seconds"
+    ]
   }
 }
 

@@ -12,16 +12,17 @@ import Tensors
 /// which the next one departs by u = U₀(x) + (t − t₀) d N. So a network has only as much to learn as happens in one window,
 /// and what comes later cannot be traded for what comes first. (Windows: Krishnapriyan et al., Adv. Neural Inf. Process. Syst.
 /// 34, 2021, there with the state in the loss; Wight and Zhao, Commun. Comput. Phys. 29, 2021.)
-public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: OptimizerScalar {
+public final class WindowedTask<Core: Layer>: StagedTask where Core.Scalar: OptimizerScalar {
   public typealias Scalar = Core.Scalar
+  public static var stageName: String { "window" }
 
   public let system: PointwiseSystem
   public let windows: TimeWindows
   public let settings: TrainingPoints
-  /// Times between windows, with the beginning and the end.
-  public let bounds: [Double]
+  /// When windows begin and end.
+  public let times: WindowTimes
   /// The window that is being trained.
-  public private(set) var window = 0
+  public private(set) var stage = 0
   /// The training of that window, in a time that begins with it.
   public private(set) var current: PhysicsTask<Core>
   /// The networks of the windows that are done with, each in the time of its window.
@@ -54,15 +55,16 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
     try TimeWindows.check(system)
     (self.system, self.windows, self.settings) = (system, windows, settings)
     (self.isHard, self.waves, self.frequencies) = (isHard, waves, frequencies)
-    bounds = [0] + windows.ends.map { $0 * settings.until }
+    times = WindowTimes(windows, until: settings.until)
     let features = CoordinateFeatures(system, until: settings.until, waves: waves, frequencies: frequencies)
       .count
     let cores = windows.ends.map { _ in core(features) }
     self.cores = cores
     errors = WindowErrors(
-      try reference ?? PhysicsValidation<Scalar>.exact(system, until: settings.until), system, bounds: bounds)
+      try reference ?? PhysicsValidation<Scalar>.exact(system, until: settings.until), system,
+      bounds: times.bounds)
     current = try Self.task(
-      system, from: 0, to: bounds[1], state: nil, settings, waves: waves, frequencies: frequencies,
+      system, from: 0, to: times.bounds[1], state: nil, settings, waves: waves, frequencies: frequencies,
       isHard: isHard, core: cores[0])
   }
 
@@ -89,57 +91,42 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
 
   // MARK: - Stages
 
-  public var stagesLeft: Int { windows.ends.count - 1 - window }
+  public var stageCount: Int { windows.ends.count }
   public var stageRule: StageRule { windows.rule }
 
   public func beginNextStage(after best: Tensor<Scalar>) throws {
     precondition(stagesLeft > 0, "there is no window after the last")
     current.apply(best)
     let network = current.network
-    errors.finish(window) { network($0) }
+    errors.finish(stage) { network($0) }
     let state = try InitialState(
-      of: { network($0) }, current.system, at: bounds[window + 1] - bounds[window])
+      of: { network($0) }, current.system, at: times.length(of: stage))
     if windows.start == .previous {
-      for (old, new) in zip(cores[window].namedParameters, cores[window + 1].namedParameters) {
+      for (old, new) in zip(cores[stage].namedParameters, cores[stage + 1].namedParameters) {
         new.parameter.wrappedValue = old.parameter.wrappedValue
       }
     }
     finished.append(network)
     remainders.append(state.series.remainder)
-    window += 1
+    stage += 1
     current = try Self.task(
-      system, from: bounds[window], to: bounds[window + 1], state: state, settings, waves: waves,
+      system, from: times.bounds[stage], to: times.bounds[stage + 1], state: state, settings, waves: waves,
       frequencies: frequencies,
-      isHard: isHard, core: cores[window])
+      isHard: isHard, core: cores[stage])
   }
-
-  // MARK: - Of the present window
-
-  public var objective: PhysicsObjective<Scalar> { current.objective }
-  public var terms: [(name: String, loss: Double)] { current.terms }
-  public var initialParameters: Tensor<Scalar> { current.initialParameters }
-  public var numbers: [(name: String, value: Double)] { current.numbers + [("window", Double(window + 1))] }
-
-  public func prepare(step: Int, at x: Tensor<Scalar>) throws -> ObjectiveChange {
-    try current.prepare(step: step, at: x)
-  }
-
-  public func nextChange(from step: Int) -> Int? { current.nextChange(from: step) }
 
   /// The loss of the present window at other points, and errors from the beginning to the end of it.
   public func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)] {
     let measures = try current.validate(at: x)
     let network = current.network
-    return measures + errors.errors(upTo: window) { network($0) }
+    return measures + errors.errors(upTo: stage) { network($0) }
   }
-
-  public func apply(_ x: Tensor<Scalar>) { current.apply(x) }
 
   // MARK: - Checkpoints
 
   public var state: [String: Tensor<Scalar>] {
     var state = current.state
-    state["window"] = Tensor([Scalar(window)])
+    state[Self.stageName] = Tensor([Scalar(stage)])
     for (k, network) in finished.enumerated() {
       state["window/\(k)"] = Parameter.vector(of: network.trainableParameters.map(\.parameter))
     }
@@ -147,15 +134,7 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
   }
 
   public func restore(_ state: [String: Tensor<Scalar>]) throws {
-    guard let number = state["window"]?.elements.first, number >= 0,
-      Double(number) < Double(windows.ends.count)
-    else {
-      throw TrainingError(
-        "the checkpoint does not say in which of the \(windows.ends.count) windows it is: give the settings of the training "
-          + "that was begun")
-    }
-    precondition(window == 0, "a checkpoint is taken up before the first step")
-    for k in 0..<Int(Double(number)) {
+    for k in 0..<(try stage(of: state).number) {
       guard let x = state["window/\(k)"], x.shape == [objective.layout.count] else {
         throw TrainingError(
           "the checkpoint lacks the \(objective.layout.count) parameters of window \(k + 1): give the settings of the "
@@ -170,15 +149,10 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
     let earlier = finished.enumerated().flatMap { k, network in
       network.namedParameters.map { ("windows.\(k).\($0.name)", $0.parameter.wrappedValue) }
     }
-    return earlier + current.modelTensors(at: x).map { ("windows.\(window).\($0.name)", $0.tensor) }
+    return earlier + current.modelTensors(at: x).map { ("windows.\(stage).\($0.name)", $0.tensor) }
   }
 
   // MARK: - Fields
-
-  /// The window of a time; of a border, the one that ends there; after the last one that was trained, that one.
-  private func window(of time: Double) -> Int {
-    min(bounds.dropFirst().firstIndex { time <= $0 }.map { $0 - 1 } ?? window, window)
-  }
 
   /// The unknowns at points [points, coordinates and time], as [points, unknowns], at the parameters that were applied last.
   public func unknowns(at points: Tensor<Scalar>) -> Tensor<Scalar> {
@@ -186,11 +160,11 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
     precondition(
       points.rank == 2 && points.shape[1] == columns,
       "points of shape \(points.shape) for a problem with \(columns) coordinates")
-    let times = points.slice(axis: 1, columns - 1..<columns).elements
-    let rows = Dictionary(grouping: times.indices) { window(of: Double(times[$0])) }
+    let moments = points.slice(axis: 1, columns - 1..<columns).elements
+    let rows = Dictionary(grouping: moments.indices) { times.window(of: Double(moments[$0]), upTo: stage) }
     let order = rows.keys.sorted()
     let values = order.map { k in model(of: k)(points.gathering(rows[k]!)) }
-    var place = Array(repeating: 0, count: times.count)
+    var place = Array(repeating: 0, count: moments.count)
     for (i, row) in order.flatMap({ rows[$0]! }).enumerated() { place[row] = i }
     return values.isEmpty
       ? .zeros([0, system.unknowns.count]) : Tensor.concatenated(values).gathering(place)
@@ -198,11 +172,8 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
 
   /// The unknowns of a window, for points in the time of the problem.
   private func model(of k: Int) -> (Tensor<Scalar>) -> Tensor<Scalar> {
-    let network = k < window ? finished[k] : current.network
-    let columns = system.dimension + 1
-    let shift = Tensor<Scalar>(
-      shape: [1, columns], (0..<columns).map { $0 == columns - 1 ? Scalar(bounds[k]) : 0 })
-    return { network($0 - shift) }
+    let network = k < stage ? finished[k] : current.network
+    return times.inProblemTime(k) { network($0) }
   }
 
   /// The windows' networks as one solution, up to the end of the one that was trained last.
@@ -211,22 +182,23 @@ public final class WindowedTask<Core: Layer>: FieldTask where Core.Scalar: Optim
     steps: Int = 0, seconds: Double = 0
   ) throws -> Solution {
     try LearnedSolution(
-      system: system, found: [], until: bounds[window + 1],
+      system: system, found: [], until: times.bounds[stage + 1],
       solver: "physics-informed networks in \(windows.ends.count) windows of time", method: "pinn",
-      unknowns: objective.layout.count * (window + 1), steps: steps, seconds: seconds
+      unknowns: objective.layout.count * (stage + 1), steps: steps, seconds: seconds
     ).solution(of: problem, parameters: parameters, points: points, frames: frames) {
       LearnedState<Scalar>(
-        system: $0, time: $1, grid: $2, pointwise: system, model: model(of: window(of: $1)))
+        system: $0, time: $1, grid: $2, pointwise: system, model: model(of: times.window(of: $1, upTo: stage))
+      )
     }
   }
 
   public var remarks: [String] {
-    var remarks = TimeWindows.remarks(trained: window + 1, of: windows, bounds)
+    var remarks = times.remarks(trained: stage + 1)
     let tolerance = Scalar.self == Double.self ? 1e-10 : 1e-5
     if let worst = remainders.max(), worst > tolerance {
       let k = remainders.firstIndex(of: worst)!
       remarks.append(
-        "the state at t = \(bounds[k + 1]) has structure of all scales that its series resolves, and what it leaves out is "
+        "the state at t = \(times.bounds[k + 1]) has structure of all scales that its series resolves, and what it leaves out is "
           + "\(worst) of its largest term: a smoother network would hand it on better")
     }
     return remarks

@@ -46,7 +46,7 @@ struct StageChoice {
     guard windows == nil || curriculum == nil else {
       throw UsageError("--windows and --curriculum exclude each other: give one of them")
     }
-    if windows != nil || curriculum != nil, arguments.has("data") || arguments["data"] != nil {
+    if windows != nil || curriculum != nil, arguments.has("data") {
       throw UsageError("--data is for a training in one stage: leave out --windows and --curriculum")
     }
   }
