@@ -55,24 +55,13 @@ public final class EnergyTask<Core: Layer>: FieldTask where Core.Scalar: Optimiz
       try EnergyObjective(
         form, system, model: network, penalties: penalties, penalty: settings.conditionWeight, points: points)
     }
-    points = Self.spread(settings.sampler, places, system, round: 0)
+    points = settings.sampler.spread(at: places, of: system, until: settings.until)
     self.objective = try objective(points)
     let check = CollocationSampler(
       pattern: .halton, inside: max(4 * settings.sampler.inside, 10_000),
       boundary: max(4 * settings.sampler.boundary, 1000), seed: settings.sampler.seed &+ 1)
-    heldOut = try objective(Self.spread(check, places, system, round: 0))
+    heldOut = try objective(check.spread(at: places, of: system, until: settings.until))
     validation = try PhysicsValidation(system, until: settings.until, reference: reference) { network($0) }
-  }
-
-  private static func spread(
-    _ sampler: CollocationSampler, _ places: [PointwiseSystem.Place], _ system: PointwiseSystem, round: Int
-  ) -> PointSet<Scalar> {
-    PointSet(
-      Dictionary(
-        uniqueKeysWithValues: places.map { place in
-          let count = place == .inside ? sampler.inside : sampler.boundary
-          return (place, sampler.points(place, of: system, round: round, count: count))
-        }))
   }
 
   public var terms: [(name: String, loss: Double)] {
@@ -86,7 +75,7 @@ public final class EnergyTask<Core: Layer>: FieldTask where Core.Scalar: Optimiz
     guard let every = settings.renewsEvery else { return .none }
     let round = step / every
     guard round != drawn else { return .none }
-    points = Self.spread(settings.sampler, places, system, round: round)
+    points = settings.sampler.spread(at: places, of: system, until: settings.until, round: round)
     drawn = round
     objective.setPoints(points)
     // Within a round this is a training that is taken up again, for which nothing has changed.
@@ -97,7 +86,7 @@ public final class EnergyTask<Core: Layer>: FieldTask where Core.Scalar: Optimiz
   private var drawn = 0
 
   public func nextChange(from step: Int) -> Int? {
-    settings.renewsEvery.map { max((step + $0 - 1) / $0, 1) * $0 }
+    settings.nextRenewal(from: step)
   }
 
   public func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)] {

@@ -99,18 +99,10 @@ public final class GaussianTask: TrainingTask {
       try lift.map { lift in try system.equations.map { try lift.lifted($0, system) } } ?? system.equations
     let conditions =
       try lift.map { lift in try lift.remaining.map { try lift.lifted($0, system) } } ?? system.conditions
-    var places: [PointwiseSystem.Place] = [.inside]
-    for condition in conditions where !places.contains(condition.place) { places.append(condition.place) }
+    let places = CollocationSampler.places(conditions)
     self.places = places
-    func spread(_ sampler: CollocationSampler, _ until: Double) -> PointSet<Double> {
-      PointSet(
-        Dictionary(
-          uniqueKeysWithValues: places.map { place in
-            let count = place == .inside ? sampler.inside : sampler.boundary
-            return (place, sampler.points(place, of: system, until: until, round: 0, count: count))
-          }))
-    }
-    points = spread(settings.sampler, (horizon?.part(0) ?? 1) * settings.until)
+    points = settings.sampler.spread(
+      at: places, of: system, until: (horizon?.part(0) ?? 1) * settings.until)
     let weight = settings.conditionWeight
     func objective(at points: PointSet<Double>, _ trainsShapes: Bool) throws -> GaussianObjective {
       try GaussianObjective(
@@ -119,10 +111,7 @@ public final class GaussianTask: TrainingTask {
     }
     self.objective = try objective(at: points, trainsShapes)
     heldOut = try objective(
-      at: spread(
-        CollocationSampler(
-          pattern: .halton, inside: min(max(2 * settings.sampler.inside, 1000), 20_000),
-          boundary: settings.sampler.boundary, seed: settings.sampler.seed &+ 1), settings.until), true)
+      at: settings.sampler.heldOut.spread(at: places, of: system, until: settings.until), true)
     let shapes = given ?? start.shapes(system, until: settings.until)
     model = GaussianModel(system, conditions: lift)
     let found = system.free.map { $0.defaultValue }
@@ -157,27 +146,16 @@ public final class GaussianTask: TrainingTask {
   }
 
   public func nextChange(from step: Int) -> Int? {
-    [growth?.every, settings.renewsEvery].compactMap { $0 }.map { max((step + $0 - 1) / $0, 1) * $0 }.min()
+    let growing = growth.map { max((step + $0.every - 1) / $0.every, 1) * $0.every }
+    return [growing, settings.nextRenewal(from: step)].compactMap { $0 }.min()
   }
 
   /// The time up to which points are drawn.
   private func until(_ round: Int) -> Double { (horizon?.part(round) ?? 1) * settings.until }
 
   private func renew(round: Int, at x: Tensor<Double>) throws {
-    let sampler = settings.sampler
-    let until = self.until(round)
-    for place in places {
-      let count = points.count(place)
-      if sampler.pattern == .residual, place == .inside {
-        let candidates: Tensor<Double> = sampler.points(
-          place, of: system, until: until, round: round, count: count * sampler.candidates)
-        let sizes = try objective.residualSizes(at: candidates, x)
-        let chosen = try ResidualSampling().select(count, residuals: sizes, seed: sampler.seed, round: round)
-        points.tables[place] = candidates.gathering(chosen)
-      } else {
-        points.tables[place] = sampler.points(
-          place, of: system, until: until, round: round, count: count)
-      }
+    points = try settings.sampler.redrawn(points, at: places, of: system, until: until(round), round: round) {
+      try objective.residualSizes(at: $0, x)
     }
     try objective.setPoints(points)
   }

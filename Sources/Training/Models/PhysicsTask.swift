@@ -6,30 +6,6 @@ import NeuralNetworks
 import Optimizers
 import Tensors
 
-/// How points are drawn and renewed, and how the parts of the loss are weighed.
-public struct TrainingPoints: Sendable, Codable, Hashable {
-  public var sampler: CollocationSampler
-  /// Steps between two draws of points; nil keeps the first.
-  public var renewsEvery: Int?
-  /// The final time of evolutions.
-  public var until: Double
-  /// What conditions weigh.
-  public var conditionWeight: Double
-  /// What the equations weigh: 1, but for inverse problems whose data and priors weigh as in a posterior law.
-  public var equationWeight: Double
-  /// How weights change.
-  public var balancing: LossBalancing
-
-  public init(
-    sampler: CollocationSampler, renewsEvery: Int? = nil, until: Double = 1, conditionWeight: Double = 1,
-    equationWeight: Double = 1, balancing: LossBalancing = LossBalancing()
-  ) {
-    self.equationWeight = equationWeight
-    (self.sampler, self.renewsEvery) = (sampler, renewsEvery)
-    (self.until, self.conditionWeight, self.balancing) = (until, conditionWeight, balancing)
-  }
-}
-
 /// The training of a network against a problem: points, their renewal, errors.
 public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: OptimizerScalar {
   public typealias Scalar = Core.Scalar
@@ -68,20 +44,11 @@ public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: Optimi
     }
     (self.system, self.network, self.settings) = (system, network, settings)
     let left = conditions ?? system.conditions
-    var places: [PointwiseSystem.Place] = [.inside]
-    for condition in left where !places.contains(condition.place) { places.append(condition.place) }
+    let places = CollocationSampler.places(left)
     self.places = places
     let found = system.free.map { Parameter(wrappedValue: Tensor([Scalar($0.defaultValue)])) }
     self.found = found
-    func spread(_ sampler: CollocationSampler) -> PointSet<Scalar> {
-      PointSet(
-        Dictionary(
-          uniqueKeysWithValues: places.map { place in
-            let count = place == .inside ? sampler.inside : sampler.boundary
-            return (place, sampler.points(place, of: system, until: settings.until, round: 0, count: count))
-          }))
-    }
-    points = spread(settings.sampler)
+    points = settings.sampler.spread(at: places, of: system, until: settings.until)
     let (weight, equationWeight) = (settings.conditionWeight, settings.equationWeight)
     let penalties = try network.fields.enumerated().flatMap { i, field in
       try field.slopes(of: i, in: system)
@@ -94,10 +61,7 @@ public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: Optimi
     }
     self.objective = try objective(at: points)
     heldOut = try objective(
-      at: spread(
-        CollocationSampler(
-          pattern: .halton, inside: min(max(2 * settings.sampler.inside, 1000), 20_000),
-          boundary: settings.sampler.boundary, seed: settings.sampler.seed &+ 1)))
+      at: settings.sampler.heldOut.spread(at: places, of: system, until: settings.until))
     validation = try PhysicsValidation(system, until: settings.until, reference: reference) { network($0) }
     balancer = LossBalancer(balancing: settings.balancing)
     balancer.begin(self.objective)
@@ -130,7 +94,7 @@ public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: Optimi
   }
 
   public func nextChange(from step: Int) -> Int? {
-    settings.renewsEvery.map { max((step + $0 - 1) / $0, 1) * $0 }
+    settings.nextRenewal(from: step)
   }
 
   /// Draws points; returns whether there are others now.
@@ -148,18 +112,8 @@ public final class PhysicsTask<Core: Layer>: FieldTask where Core.Scalar: Optimi
       balancer.reset(objective, at: .inside, keeping: old)
       return true
     }
-    for place in places {
-      let count = points.count(place)
-      if sampler.pattern == .residual, place == .inside {
-        let candidates: Tensor<Scalar> = sampler.points(
-          place, of: system, until: settings.until, round: round, count: count * sampler.candidates)
-        let sizes = try objective.residualSizes(at: candidates, place, x)
-        let chosen = try ResidualSampling().select(count, residuals: sizes, seed: sampler.seed, round: round)
-        points.tables[place] = candidates.gathering(chosen)
-      } else {
-        points.tables[place] = sampler.points(
-          place, of: system, until: settings.until, round: round, count: count)
-      }
+    points = try sampler.redrawn(points, at: places, of: system, until: settings.until, round: round) {
+      try objective.residualSizes(at: $0, .inside, x)
     }
     try objective.setPoints(points)
     for place in places { balancer.reset(objective, at: place, keeping: nil) }

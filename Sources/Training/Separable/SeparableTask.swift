@@ -98,7 +98,7 @@ public final class SeparableTask<Scalar: OptimizerScalar>: FieldTask {
   private var isRestored = false
 
   public func nextChange(from step: Int) -> Int? {
-    settings.renewsEvery.map { max((step + $0 - 1) / $0, 1) * $0 }
+    settings.nextRenewal(from: step)
   }
   public func restore(_ state: [String: Tensor<Scalar>]) { isRestored = true }
 

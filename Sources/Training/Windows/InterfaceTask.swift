@@ -181,7 +181,7 @@ public final class InterfaceTask<Core: Layer>: FieldTask where Core.Scalar: Opti
   }
 
   public func nextChange(from step: Int) -> Int? {
-    settings.renewsEvery.map { max((step + $0 - 1) / $0, 1) * $0 }
+    settings.nextRenewal(from: step)
   }
 
   public func validate(at x: Tensor<Scalar>) throws -> [(name: String, value: Double)] {
