@@ -1,4 +1,5 @@
 import Equations
+import Geometry
 import Tensors
 
 /// How points are drawn and renewed, and how the parts of the loss are weighed.
