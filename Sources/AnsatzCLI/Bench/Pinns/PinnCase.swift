@@ -18,7 +18,7 @@ struct PinnCase: Sendable {
 
   static let all: [PinnCase] = [
     .poisson, .convection, .burgers, .allenCahn, .sampling, .transport, .driftingBurgers, .helmholtz,
-    .kleinGordon,
+    .kleinGordon, .gaussianAllenCahn,
     .flowMixing, .nonlinearDiffusion, .poissonOperator, .reactionDiffusionOperator, .navierStokesOperator,
     .kuramotoSivashinsky, .chaos, .heatScales, .wave, .grayScott,
     .perforatedPlate, .cavity,

@@ -102,7 +102,7 @@ struct WakeCase: PinnStudy {
           until: Self.times), data: measurements.data(noise: noise))
       let result = try Trainer(
         task, optimizer: LevenbergMarquardt<Double>(),
-        settings: .init(steps: 400, seconds: 900, measuresEvery: 5)
+        settings: .init(steps: 2000, seconds: 900, measuresEvery: 5)
       ).run { _ in Interruption.signalName.map { "interrupted by \($0)" } }
       if Interruption.signalName != nil { return records }
       let found = task.found.map { Double($0.wrappedValue.elements[0]) }
