@@ -113,7 +113,7 @@ struct WaitingTests {
     let (all, few) = (Rows(), Rows())
     let slow = try trained(all, part: nil)
     let quick = try trained(few, part: 0.1)
-    #expect(all.asked.count == 600)
+    #expect(all.asked.count > 500)
     #expect(few.asked.count < 200)
     // As many rounds teach as much.
     #expect((slow.parameters - Rows.exact).norm() < 1e-4)
