@@ -87,7 +87,7 @@ struct PlaneKleinGordon: Problem {
   private var value: ScalarField { (x + y) * cos(2 * t) + x * y * sin(2 * t) }
   var equations: [Equation] { [dt(dt(u)) - laplacian(u) + u * u == -4 * value + value * value] }
   var conditions: [Condition] {
-    [.initial(u == value), .initial(dt(u) == 2 * x * y), .dirichlet(u == value)]
+    [.initial(u == x + y), .initial(dt(u) == 2 * x * y), .dirichlet(u == value)]
   }
   var exact: [Equation] { [u == value] }
 }
