@@ -8,7 +8,9 @@ import Spectral
 public struct Solution: Sendable {
   /// One kept time.
   public struct Frame: Sendable {
+    /// The time; 0 for a steady problem.
     public let time: Double
+    /// The unknowns as their method has them.
     public let state: any SolutionState
 
     /// A state at a time.
@@ -72,10 +74,13 @@ public struct Solution: Sendable {
 
   /// The problem's name.
   public let problem: String
+  /// Values of the problem's parameters by name.
   public let parameters: [String: Double]
   /// The discretisation's name, such as "fourier".
   public let method: String
+  /// The kept times in order, at least one.
   public let frames: [Frame]
+  /// What the solve cost.
   public let statistics: RunStatistics
 
   /// The solution by a method: at least one frame, in the order of time.
@@ -89,6 +94,7 @@ public struct Solution: Sendable {
 
   /// The last frame.
   public var last: Frame { frames[frames.count - 1] }
+  /// The kept times.
   public var times: [Double] { frames.map(\.time) }
 
   /// A field at the last time.
@@ -106,7 +112,9 @@ public struct RunStatistics: Sendable, Codable, Equatable {
   public var stepper: String?
   /// The (last) step.
   public var step: Double?
+  /// Steps that were taken.
   public var steps = 0
+  /// Steps that were tried and repeated with a shorter one.
   public var rejectedSteps = 0
   /// Fourier transforms of a whole field per evaluation of the nonlinear terms.
   public var transformsPerEvaluation: Int?

@@ -237,6 +237,7 @@ struct TrainTests {
       (["train", "pig", "--problem", "poisson", "--windows", "2"], "no derivative in time"),
       (["train", "pinn", "--problem", "poisson", "--gaussians", "9"], "--network gaussian"),
       (["train", "pinn", "--problem", "burgers", "--memorized", "x"], "--memorized"),
+      (["train", "pinn", "--problem", "burgers", "--memorized", "0.9", "--renew", "0"], "--renew"),
       (["train", "pinn", "--problem", "burgers", "--stage-steps", "5"], "--windows"),
       (["train", "pinn", "--problem", "burgers", "--window-start", "fresh"], "--windows"),
       (["train", "pinn", "--problem", "burgers", "--windows", "2", "--window-start", "warm"], "previous"),

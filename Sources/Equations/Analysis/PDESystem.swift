@@ -70,7 +70,9 @@ public struct PDESystem: Sendable {
   public var isRegion = false
   /// The real unknowns, in the order in which terms count them.
   public var unknowns: [RealUnknown]
+  /// The equations, one real row each.
   public var rows: [Row]
+  /// Conditions on the sides of a box.
   public var boundary: [BoundaryCondition]
   /// Conditions for methods on meshes: those of named boundaries, and those of sides under the sides' names.
   public var namedBoundary: [NamedCondition]
@@ -78,11 +80,13 @@ public struct PDESystem: Sendable {
   public var initial: [Node?]
   /// Exact solutions by unknown, where the problem states them.
   public var exact: [Node?]
+  /// Quantities that are derived from the unknowns.
   public var derived: [LoweredQuantity]
   /// The equations with parameters bound.
   var equations: [Equation]
   var layout: UnknownLayout
 
+  /// The number of spatial axes.
   public var dimension: Int { box.dimension }
   /// Whether any equation has a time derivative.
   public var isEvolution: Bool { rows.contains { !$0.mass.isEmpty } }
@@ -118,8 +122,11 @@ public struct LoweredQuantity: Sendable {
   /// A field with its components, or a number per time.
   public enum Kind: Sendable { case field, integral, mean }
 
+  /// What fields and columns of numbers are called.
   public var name: String
+  /// A field, or what kind of number.
   public var kind: Kind
+  /// Formulas over jets: one per component, one for a number.
   public var components: [Node]
 
   /// A quantity with the given components over jets.

@@ -21,7 +21,7 @@ public struct Trainer<Task: TrainingTask> {
     public var patience: Int?
     /// The part of the loss at held-out points below which the loss at the points themselves says that these are learned by
     /// heart: the steps until the next draw, where the task has one, would teach nothing and are left out. Looked at with each
-    /// row of metrics; never where nil.
+    /// row of metrics; never where nil, or where losses are not positive, as energies are not.
     public var memorizedPart: Double?
     /// Seconds between two checkpoints.
     public var secondsBetweenCheckpoints = 20.0
@@ -222,7 +222,7 @@ public struct Trainer<Task: TrainingTask> {
           stageEnd = stageEnd ?? optimizerEnd
         }
       }
-      if let part = settings.memorizedPart, isMeasured, let heldOut = errors.first?.value,
+      if let part = settings.memorizedPart, isMeasured, let heldOut = errors.first?.value, heldOut > 0,
         report.loss < part * heldOut, let next = task.nextChange(from: step)
       {
         step = max(step, next)

@@ -203,6 +203,9 @@ struct TrainRequest {
       try arguments.integer("measure", atLeast: 1, what: "steps") ?? (isDear ? 10 : 100)
     checkpointSeconds = try arguments.positiveNumber("checkpoint") ?? 20
     memorizedPart = try arguments.positiveNumber("memorized")
+    if memorizedPart != nil, settings.renewsEvery == nil {
+      throw UsageError("--memorized waits for other points, and these stay: give --renew, or leave it out")
+    }
     patience = try arguments.integer("patience", atLeast: 1, what: "rows")
     let d = problem.domain.dimension
     var points = try arguments.integers("points", atLeast: 2, what: "points") ?? [[257, 129, 33][d - 1]]
